@@ -1,0 +1,1 @@
+"""Floor 3: prepaid accounts and the ledger."""

@@ -1,0 +1,48 @@
+"""The application: blueprints, error pages and the request id. Imported by wsgi.py and the command line only."""
+
+from uuid import uuid4
+
+import structlog
+from apiflask import APIFlask
+from flask import Flask, Response, g, request
+
+from backend import tables
+from backend.bridge_api.views import blueprint as bridge_api
+from backend.callbacks.wechat_pay import blueprint as wechat_pay_callbacks
+from backend.kernel import logs, problem
+from backend.runtime import EXTENSION, Runtime
+from miniprogram_api.blueprint import blueprint as miniprogram_api
+
+LARGEST_BODY = 4 * 1024 * 1024
+REQUEST_ID = "X-Request-Id"
+LONGEST_REQUEST_ID = 64
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """Return the application over this runtime."""
+    logs.configure(runtime.settings.log_format)
+    app = APIFlask("dianyuan", title="Dianyuan mini-program API", version="1.0.0", docs_path=None, json_errors=False)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.extensions[EXTENSION] = runtime
+    app.extensions["tables"] = tables.METADATA
+    problem.install(app)
+    app.before_request(_begin)
+    app.after_request(_end)
+    for blueprint in (wechat_pay_callbacks, bridge_api, miniprogram_api):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _begin() -> None:
+    told = request.headers.get(REQUEST_ID, "")
+    fit = told.isascii() and told.replace("-", "").isalnum() and len(told) <= LONGEST_REQUEST_ID
+    g.request_id = told if fit else uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(answer: Response) -> Response:
+    answer.headers[REQUEST_ID] = g.request_id
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer

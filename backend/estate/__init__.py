@@ -1,0 +1,1 @@
+"""Floor 1: organisations, parks, buildings, rooms and who holds them."""

@@ -1,0 +1,1 @@
+"""Floor 0: database, clock, randomness, settings, errors; knows nothing of electricity."""

@@ -1,0 +1,147 @@
+"""The database: one declarative base, and the only place that opens, commits and rolls back a transaction."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from psycopg import errors as pg
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    Enum,
+    ForeignKeyConstraint,
+    Identity,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    func,
+    orm,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from backend.kernel.clock import Clock
+from backend.kernel.entropy import Entropy
+
+T = TypeVar("T")
+ATTEMPTS = 5
+RETRIED = (pg.SerializationFailure, pg.DeadlockDetected)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the product."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {int: BigInteger, datetime: DateTime(timezone=True), str: Text}  # noqa: RUF012 SQLAlchemy's own form
+
+
+class Row:
+    """A row with a number of its own."""
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+
+
+class OwnedRow(Row):
+    """A row that belongs to one organisation."""
+
+    organisation_id: Mapped[int]
+
+
+def owned(*more: SchemaItem) -> tuple[SchemaItem, ...]:
+    """Return the table arguments of an OwnedRow: its owner, and the unique pair by which other rows point at it."""
+    return (
+        ForeignKeyConstraint(["organisation_id"], ["organisation.id"]),
+        UniqueConstraint("organisation_id", "id"),
+        *more,
+    )
+
+
+def same_owner(column: str, table: str) -> ForeignKeyConstraint:
+    """Point at a row of the same organisation, so that no row can ever reach into another's."""
+    return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"])
+
+
+def word(kind: type[StrEnum]) -> Enum:
+    """Return a column type that stores an enumeration as its words, checked by the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Session(orm.Session):
+    """A transaction, with the clock, the randomness and the pace its services use."""
+
+    clock: Clock
+    entropy: Entropy
+    time_scale: float
+
+    def span(self, seconds: float) -> timedelta:
+        """Return how long so many seconds of the rules last here; demos and tests run them faster."""
+        return timedelta(seconds=seconds / self.time_scale)
+
+    def database_now(self) -> datetime:
+        """Return the database's own time, by which leases and deadlines are set."""
+        return self.scalars(select(func.clock_timestamp())).one()
+
+
+class Database:
+    """PostgreSQL as one place to open transactions; engine, clock and randomness come from outside."""
+
+    def __init__(self, engine: Engine, clock: Clock, entropy: Entropy, time_scale: float = 1.0) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.entropy = entropy
+        self.time_scale = time_scale
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session that commits once, at the end, or not at all."""
+        session = Session(self.engine, expire_on_commit=False)
+        session.clock, session.entropy, session.time_scale = self.clock, self.entropy, self.time_scale
+        with session, session.begin():
+            yield session
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        """Do work in one transaction, again from the start when the database asked for it; at most 5 times."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.transaction() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not isinstance(error.orig, RETRIED):
+                    raise
+        with self.transaction() as session:
+            return work(session)
+
+
+def connect(url: str, *, pool_size: int = 10) -> Engine:
+    """Return an engine for READ COMMITTED transactions with bounded waits."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        isolation_level="READ COMMITTED",
+        connect_args={"options": "-c lock_timeout=10s -c statement_timeout=30s -c timezone=UTC"},
+    )

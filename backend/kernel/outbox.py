@@ -1,0 +1,58 @@
+"""Events: facts stored in the transaction that made them true, told to others after commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.db import Base, Row, Session
+
+
+class Event(Row, Base):
+    """One fact, once."""
+
+    __tablename__ = "event"
+
+    organisation_id: Mapped[int]
+    topic: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    request_id: Mapped[str]
+    occurred_at: Mapped[datetime]
+    learned_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_event_untold", "id", postgresql_where="told_at IS NULL"),)
+
+
+def record(  # noqa: PLR0913 an event is these things
+    session: Session,
+    *,
+    organisation_id: int,
+    topic: str,
+    key: str,
+    facts: dict[str, Any],
+    request_id: str,
+    occurred_at: datetime | None = None,
+) -> None:
+    """Record an event once; the same topic and key told again change nothing."""
+    now = session.clock.now()
+    row = {
+        "organisation_id": organisation_id,
+        "topic": topic,
+        "key": f"{topic}:{key}",
+        "facts": facts,
+        "request_id": request_id,
+        "occurred_at": occurred_at or now,
+        "learned_at": now,
+    }
+    session.execute(insert(Event).values(row).on_conflict_do_nothing(index_elements=["key"]))
+
+
+def untold(session: Session, *, most: int) -> Sequence[Event]:
+    """Lock and return the oldest events nobody was told of, leaving out what others are telling now."""
+    oldest = select(Event).where(Event.told_at.is_(None)).order_by(Event.id).limit(most)
+    return session.scalars(oldest.with_for_update(skip_locked=True)).all()

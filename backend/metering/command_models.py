@@ -1,0 +1,66 @@
+"""Commands to meters and everything that happened to them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
+from meter_bridge.protocol import CommandKind, CommandState
+
+IN_FLIGHT = (CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN)
+SETTLED = (CommandState.CONFIRMED, CommandState.REFUSED, CommandState.CANCELLED)
+
+
+class MeterCommand(OwnedRow, Base):
+    """One thing a meter is to do. Money commands of a meter go by seq, one in flight; money never expires.
+
+    amount is in the meter's credit unit. purchase_no is bound at the intent and unique for meter and epoch;
+    it is released only when a read-back proves that the meter did not take it.
+    """
+
+    __tablename__ = "meter_command"
+    __table_args__ = owned(
+        same_owner("meter_id", "meter"),
+        same_owner("bridge_id", "bridge"),
+        UniqueConstraint("reference"),
+        UniqueConstraint("meter_id", "seq"),
+        UniqueConstraint("meter_id", "epoch", "purchase_no"),
+        CheckConstraint("(kind = 'top_up') = (amount > 0)", name="amount"),
+        Index(
+            "uq_meter_command_money_in_flight",
+            "meter_id",
+            unique=True,
+            postgresql_where="kind = 'top_up' AND state IN ('leased', 'sending', 'unknown', 'held')",
+        ),
+        Index(
+            "ix_meter_command_open",
+            "meter_id",
+            "seq",
+            postgresql_where="state IN ('queued', 'leased', 'sending', 'unknown')",
+        ),
+    )
+
+    reference: Mapped[str]
+    meter_id: Mapped[int]
+    seq: Mapped[int]
+    kind: Mapped[CommandKind] = mapped_column(word(CommandKind))
+    amount: Mapped[int] = mapped_column(default=0)
+    state: Mapped[CommandState] = mapped_column(word(CommandState), default=CommandState.QUEUED)
+    request_id: Mapped[str]
+    queued_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]  # relay and reading only
+    next_attempt_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    bridge_id: Mapped[int | None]
+    fence: Mapped[int | None]  # of the claim, then of the intent, then of the claim that verifies
+    epoch: Mapped[int | None]
+    purchase_no: Mapped[int | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    signed: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    note: Mapped[str | None]

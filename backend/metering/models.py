@@ -1,0 +1,136 @@
+"""Meters, the lines they hang on, and what they said."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
+from meter_bridge.protocol import CreditUnit, MoneyCapability, SupplyState
+
+
+class MeterState(StrEnum):
+    """Whether a meter is in use."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Bridge(OwnedRow, Base):
+    """A bridge that was enrolled, or may enrol once with the token that was shown."""
+
+    __tablename__ = "bridge"
+    __table_args__ = owned(
+        UniqueConstraint("reference"),
+        UniqueConstraint("organisation_id", "name"),
+        UniqueConstraint("enrolment_fingerprint"),
+        UniqueConstraint("access_fingerprint"),
+    )
+
+    reference: Mapped[str]
+    name: Mapped[str]
+    enrolment_fingerprint: Mapped[str | None]
+    enrolment_expires_at: Mapped[datetime | None]
+    access_fingerprint: Mapped[str | None]
+    instance: Mapped[str | None]  # the run that spoke last
+    seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    unfit_profiles: Mapped[str] = mapped_column(default="")  # codes whose file differs from ours: no money for those
+
+
+class Gateway(OwnedRow, Base):
+    """A data collector: the box on the network behind which lines run."""
+
+    __tablename__ = "gateway"
+    __table_args__ = owned(same_owner("park_id", "park"), UniqueConstraint("organisation_id", "name"))
+
+    park_id: Mapped[int]
+    name: Mapped[str]
+    host: Mapped[str]
+
+
+class Line(OwnedRow, Base):
+    """One bus of a gateway, and the lease under which one bridge uses it. The fence only ever rises."""
+
+    __tablename__ = "line"
+    __table_args__ = owned(
+        same_owner("gateway_id", "gateway"),
+        same_owner("bridge_id", "bridge"),
+        UniqueConstraint("reference"),
+        UniqueConstraint("gateway_id", "port"),
+        CheckConstraint("port BETWEEN 1 AND 65535", name="port"),
+    )
+
+    reference: Mapped[str]
+    gateway_id: Mapped[int]
+    kind: Mapped[str]
+    port: Mapped[int]
+    baud: Mapped[int] = mapped_column(default=9600)
+    timeout_ms: Mapped[int] = mapped_column(default=1000)
+    quiet_ms: Mapped[int] = mapped_column(default=1000)
+    bridge_id: Mapped[int | None]
+    instance: Mapped[str | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    gateway_answers: Mapped[bool | None]
+    last_good_at: Mapped[datetime | None]
+
+
+class Meter(OwnedRow, Base):
+    """A payment meter in a room; what its profile says of money is frozen here when it is installed."""
+
+    __tablename__ = "meter"
+    __table_args__ = owned(
+        same_owner("room_id", "room"),
+        same_owner("line_id", "line"),
+        UniqueConstraint("reference"),
+        UniqueConstraint("organisation_id", "number"),
+        Index("uq_meter_place", "line_id", "unit", unique=True, postgresql_where="state = 'active'"),
+        Index("uq_meter_serial", "organisation_id", "serial", unique=True, postgresql_where="state = 'active'"),
+        CheckConstraint("unit BETWEEN 1 AND 247", name="unit"),
+    )
+
+    reference: Mapped[str]
+    number: Mapped[str]
+    room_id: Mapped[int]
+    line_id: Mapped[int]
+    unit: Mapped[int]
+    serial: Mapped[str]
+    profile: Mapped[str]
+    capability: Mapped[MoneyCapability] = mapped_column(word(MoneyCapability))
+    credit_unit: Mapped[CreditUnit] = mapped_column(word(CreditUnit))
+    state: Mapped[MeterState] = mapped_column(word(MeterState), default=MeterState.ACTIVE)
+    epoch: Mapped[int] = mapped_column(default=1)  # counts anew after exchange or initialisation of the wallet
+    next_seq: Mapped[int] = mapped_column(default=1)
+    frozen_reason: Mapped[str | None]  # no money is sent while this is set; a person decides
+
+
+class MeterStatus(OwnedRow, Base):
+    """The newest of what a meter said."""
+
+    __tablename__ = "meter_status"
+    __table_args__ = owned(same_owner("meter_id", "meter"), UniqueConstraint("meter_id"))
+
+    meter_id: Mapped[int]
+    read_at: Mapped[datetime]
+    balance: Mapped[int | None]
+    purchase_count: Mapped[int | None]
+    supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
+    energy_wh: Mapped[int | None]
+
+
+class Reading(Base):
+    """What one poll brought; told twice it is stored once."""
+
+    __tablename__ = "reading"
+
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    balance: Mapped[int | None]
+    purchase_count: Mapped[int | None]
+    supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
+    energy_wh: Mapped[int | None]
+
+    __table_args__ = (same_owner("meter_id", "meter"),)

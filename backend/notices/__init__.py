@@ -1,0 +1,1 @@
+"""Floor 5: who is told of an event, and how."""

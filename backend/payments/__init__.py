@@ -1,0 +1,1 @@
+"""Floor 4: ways to pay, notifications and receipts."""

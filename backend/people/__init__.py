@@ -1,0 +1,1 @@
+"""Floor 2: WeChat users, their tokens, invites and bindings."""

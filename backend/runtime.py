@@ -1,0 +1,73 @@
+"""What the outermost code is given from outside: settings, database, bells, wires, keys, profiles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import current_app
+from redis import Redis
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from backend.kernel import db, queue
+from backend.kernel.bell import Bell, DatabaseBell
+from backend.kernel.clock import Clock, SystemClock
+from backend.kernel.db import Database
+from backend.kernel.entropy import Entropy
+from backend.kernel.queue import JobQueue, RedisQueue
+from backend.kernel.sealing import Seal
+from backend.kernel.settings import Settings
+from meter_bridge.profile import Profile, load_profiles
+
+EXTENSION = "dianyuan"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything that a simulation replaces, in one place; built once a process."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bell: Bell
+    queue: JobQueue
+    redis: Redis
+    adapter: BaseAdapter
+    profiles: Mapping[str, Profile]
+
+    @cached_property
+    def seal(self) -> Seal:
+        """Seals and opens secrets at rest."""
+        return Seal(bytes.fromhex(self.settings.master_key.get_secret_value()))
+
+    @cached_property
+    def signing_key(self) -> Ed25519PrivateKey:
+        """Signs meter commands."""
+        return Ed25519PrivateKey.from_private_bytes(
+            bytes.fromhex(self.settings.command_signing_key.get_secret_value())
+        )
+
+
+def real(settings: Settings) -> Runtime:
+    """Return the runtime of production: real clock, real servers, real wires."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("DATABASE_URL and REDIS_URL are not set: start with `make run`, or set them")
+    clock = SystemClock()
+    engine = db.connect(settings.database_url)
+    redis = queue.connect(settings.redis_url)
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        database=Database(engine, clock, Entropy(), settings.time_scale),
+        bell=DatabaseBell(engine, clock),
+        queue=RedisQueue(redis, clock),
+        redis=redis,
+        adapter=HTTPAdapter(pool_maxsize=32),
+        profiles=load_profiles(settings.meter_profiles_dir),
+    )
+
+
+def runtime() -> Runtime:
+    """Return the runtime of the app that serves this request."""
+    return cast("Runtime", current_app.extensions[EXTENSION])

@@ -1,0 +1,1 @@
+"""Floor 5: opening and closing of breakers."""

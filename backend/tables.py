@@ -1,0 +1,15 @@
+"""Every table, loaded: for migrations and for whoever maps rows of several packages."""
+
+from sqlalchemy import MetaData
+
+import backend.accounts.models
+import backend.estate.models
+import backend.kernel.outbox
+import backend.metering.command_models
+import backend.metering.models
+import backend.payments.models
+import backend.people.models
+import backend.vending.models  # noqa: F401 loading is what these imports are for
+from backend.kernel.db import Base
+
+METADATA: MetaData = Base.metadata

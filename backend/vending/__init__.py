@@ -1,0 +1,1 @@
+"""Floor 5: orders for credit, from placed to credited."""

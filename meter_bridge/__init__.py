@@ -1,0 +1,1 @@
+"""The program on site that speaks to meters; stands alone from the backend."""

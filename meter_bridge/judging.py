@@ -1,0 +1,117 @@
+"""What a read-back proves of a write: the rules that make a top-up happen exactly once. Pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from meter_bridge.protocol import CommandKind, CreditUnit, Evidence, MoneyCapability, SupplyState, WriteResult
+
+WATT_SECONDS_PER_KWH = 3_600_000
+CLOCK_SLACK = timedelta(seconds=5)
+
+
+class Verdict(StrEnum):
+    """What is proved."""
+
+    APPLIED = "applied"
+    NOT_APPLIED = "not_applied"  # the meter proves it did not take it: it may be written again
+    UNKNOWN = "unknown"  # nothing proved: read again
+    DOUBT = "doubt"  # no further reading will prove it: a person decides
+    FOREIGN = "foreign"  # somebody else wrote, or it is another meter: freeze and ask a person
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast credit can fall, so that a balance read later can be compared.
+
+    max_power_w: what the breaker lets through. max_price_fen: the highest price the meter may hold, fen per kWh.
+    """
+
+    capability: MoneyCapability
+    credit_unit: CreditUnit
+    max_power_w: int
+    max_price_fen: int
+
+    def possible_use(self, span: timedelta) -> int:
+        """Return the credit that can be used up in this span at most, in the credit unit, rounded up."""
+        seconds = int(max(span, timedelta()).total_seconds()) + int(CLOCK_SLACK.total_seconds())
+        per_kwh = self.max_price_fen if self.credit_unit is CreditUnit.MONEY else 1000
+        return -(-self.max_power_w * seconds * per_kwh // WATT_SECONDS_PER_KWH)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A top-up as it was ordered: the amount in the credit unit and, where the meter counts, the number bound to it."""
+
+    amount: int
+    purchase_no: int | None
+
+
+def judge_top_up(limits: Limits, credit: Credit, before: Evidence, after: Evidence, write: WriteResult) -> Verdict:
+    """Say what the evidence after a top-up proves, given the evidence before it."""
+    if after.serial != before.serial:
+        return Verdict.FOREIGN
+    if limits.capability is MoneyCapability.COUNTER_CAS:
+        return _judge_counted(limits, credit, before, after)
+    return _judge_blind(limits, credit, before, after, write)
+
+
+def judge_relay(kind: CommandKind, after: Evidence) -> Verdict:
+    """Say whether the breaker does what was asked."""
+    if after.supply is None:
+        return Verdict.UNKNOWN
+    wanted = SupplyState.OPEN if kind is CommandKind.OPEN_BREAKER else SupplyState.CLOSED
+    return Verdict.APPLIED if after.supply is wanted else Verdict.NOT_APPLIED
+
+
+def _judge_counted(limits: Limits, credit: Credit, before: Evidence, after: Evidence) -> Verdict:
+    if after.purchase_count is None or credit.purchase_no is None:
+        return Verdict.UNKNOWN
+    if after.purchase_count == credit.purchase_no - 1:
+        return Verdict.NOT_APPLIED
+    if after.purchase_count != credit.purchase_no:
+        return Verdict.FOREIGN
+    return Verdict.APPLIED if _amounts_fit(limits, credit, before, after) else Verdict.FOREIGN
+
+
+def _amounts_fit(limits: Limits, credit: Credit, before: Evidence, after: Evidence) -> bool:
+    """Whether what the meter now holds is what our write, and nothing else, would have made of it."""
+    known = False
+    if before.cumulative is not None and after.cumulative is not None:
+        known = True
+        if after.cumulative != before.cumulative + credit.amount:
+            return False
+    if after.last_purchase is not None:
+        known = True
+        if after.last_purchase != credit.amount:
+            return False
+    rise = _rise(before, after)
+    if rise is not None:
+        known = True
+        if not credit.amount - limits.possible_use(after.read_at - before.read_at) <= rise <= credit.amount:
+            return False
+    return known
+
+
+def _judge_blind(limits: Limits, credit: Credit, before: Evidence, after: Evidence, write: WriteResult) -> Verdict:
+    """Judge a meter that adds whatever is written: the rise must fit one story only.
+
+    A write that was not answered may still wait in a gateway, so a balance that did not rise proves nothing then.
+    """
+    rise = _rise(before, after)
+    if rise is None:
+        return Verdict.UNKNOWN
+    use = limits.possible_use(after.read_at - before.read_at)
+    taken = credit.amount - use <= rise <= credit.amount
+    untouched = -use <= rise <= 0
+    if taken and not untouched:
+        return Verdict.APPLIED
+    if untouched and not taken:
+        return Verdict.NOT_APPLIED if write in (WriteResult.NONE, WriteResult.REFUSED) else Verdict.DOUBT
+    return Verdict.DOUBT
+
+
+def _rise(before: Evidence, after: Evidence) -> int | None:
+    if before.balance is None or after.balance is None:
+        return None
+    return after.balance - before.balance

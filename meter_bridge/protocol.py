@@ -1,0 +1,272 @@
+"""Bridge protocol v1: every word that passes between a bridge and the backend (docs/bridge-protocol.md).
+
+Pure pydantic. Credit is an integer in the meter's own credit unit: fen for money, watt-hours for energy.
+Instants are aware UTC; leases are told as seconds left, so that no two clocks have to agree.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VERSION = 1
+LONGEST_WAIT = 25.0
+
+Reference = Annotated[str, Field(pattern=r"^[0-9A-Z]{26}$")]
+Fence = Annotated[int, Field(ge=1)]
+
+
+class Message(BaseModel):
+    """A message whose unknown keys are refused, so that a typing error is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MoneyCapability(StrEnum):
+    """By which rule a meter takes credit."""
+
+    COUNTER_CAS = "counter_cas"
+    ADDITIVE_BLIND = "additive_blind"
+    PLATFORM_WALLET = "platform_wallet"
+
+
+class CreditUnit(StrEnum):
+    """What the credit in a meter is counted in."""
+
+    MONEY = "money"
+    ENERGY = "energy"
+
+
+class SupplyState(StrEnum):
+    """What the breaker of a meter does, as read from the meter."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class CommandKind(StrEnum):
+    """What a bridge can be asked to do to a meter."""
+
+    TOP_UP = "top_up"
+    OPEN_BREAKER = "open_breaker"
+    CLOSE_BREAKER = "close_breaker"
+    READ_NOW = "read_now"
+
+
+class Phase(StrEnum):
+    """Whether a command may be written, or must only be read back."""
+
+    DELIVER = "deliver"
+    VERIFY = "verify"
+
+
+class WriteResult(StrEnum):
+    """What a bridge saw of its own write. None of them is success: only evidence is."""
+
+    NONE = "none"  # this bridge did not write
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"  # the meter said no
+    UNANSWERED = "unanswered"  # timeout, disconnect, garbled answer
+    UNSEEN = "unseen"  # another run of the bridge may have written
+
+
+class CommandState(StrEnum):
+    """What became of a command."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENDING = "sending"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class Evidence(Message):
+    """What a meter said of itself at one instant; None where its profile has no such register."""
+
+    read_at: datetime
+    serial: str | None = None
+    purchase_count: int | None = None
+    balance: int | None = Field(None, description="remaining credit, in the credit unit; negative is debt")
+    cumulative: int | None = Field(None, description="sum of all purchases, in the credit unit")
+    last_purchase: int | None = Field(None, description="amount of the last purchase, in the credit unit")
+    supply: SupplyState | None = None
+    energy_wh: int | None = None
+
+
+class EnrolRequest(Message):
+    """A bridge presents the token that was shown once."""
+
+    enrolment_token: str
+    protocol: int = VERSION
+
+
+class EnrolReply(Message):
+    """Who the bridge is from now on."""
+
+    bridge: Reference
+    access_token: str
+    verify_key: str = Field(description="Ed25519 public key in hexadecimal that signs orders")
+
+
+class LineStatus(Message):
+    """How a line looks from the bridge that holds it."""
+
+    line: Reference
+    fence: Fence
+    gateway_answers: bool
+    last_good_at: datetime | None = None
+
+
+class HeartbeatRequest(Message):
+    """A bridge is alive, renews its leases and asks for lines nobody holds."""
+
+    instance: Reference = Field(description="drawn anew at each start of the bridge")
+    profiles: dict[str, str] = Field(description="profile code -> SHA-256 of its file")
+    lines: list[LineStatus] = []
+
+
+class MeterPlace(Message):
+    """A meter on a line."""
+
+    meter: Reference
+    unit: Annotated[int, Field(ge=1, le=247)]
+    serial: str
+    profile: str
+    poll_seconds: float
+
+
+class LineLease(Message):
+    """A line this bridge may use until the lease ends."""
+
+    line: Reference
+    fence: Fence
+    lease_seconds: float = Field(description="counted from the moment the request was sent")
+    kind: str = Field(description="file name in meter_bridge/lines")
+    host: str
+    port: int
+    baud: int
+    timeout_ms: int = Field(description="how long an answer may take")
+    quiet_ms: int = Field(description="silence after a time-out, until the gateway has forgotten the request")
+    meters: list[MeterPlace]
+
+
+class HeartbeatReply(Message):
+    """All lines this bridge holds; one that is missing is no longer its own."""
+
+    lines: list[LineLease]
+    heartbeat_seconds: float
+
+
+class LineFence(Message):
+    """A line and the fence under which the bridge holds it."""
+
+    line: Reference
+    fence: Fence
+
+
+class ClaimRequest(Message):
+    """Ask for work, waiting for some to come."""
+
+    instance: Reference
+    lines: list[LineFence]
+    wait_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = LONGEST_WAIT
+
+
+class SignedOrder(Message):
+    """An order as the exact text that was signed."""
+
+    payload: str = Field(description="JSON of Order")
+    signature: str = Field(description="Ed25519 over the payload's UTF-8 bytes, in hexadecimal")
+
+
+class Work(Message):
+    """A command handed to a bridge, which is not yet allowed to write."""
+
+    command: Reference
+    meter: Reference
+    line: Reference
+    fence: Fence
+    kind: CommandKind
+    phase: Phase
+    request_id: str
+    signed: SignedOrder | None = Field(None, description="in phase verify: the order that may have been written")
+
+
+class ClaimReply(Message):
+    """Every command leased to this bridge that has no intent yet, and what must be verified."""
+
+    work: list[Work]
+    lost_lines: list[Reference] = []
+
+
+class IntentRequest(Message):
+    """The bridge has read the meter and asks to be allowed to write."""
+
+    instance: Reference
+    line: Reference
+    fence: Fence
+    before: Evidence
+
+
+class Order(Message):
+    """Permission for one write, valid until the lease ends; checked right before the write."""
+
+    command: Reference
+    meter: Reference
+    serial: str
+    line: Reference
+    fence: Fence
+    kind: CommandKind
+    purchase_no: int | None
+    amount: int
+    before: Evidence
+    request_id: str
+    expires_at: datetime
+
+
+class IntentReply(Message):
+    """The signed order, and how long it is good for."""
+
+    signed: SignedOrder
+    lease_seconds: float
+
+
+class OutcomeRequest(Message):
+    """What came of a command. Without `after` nothing is decided but that it must be asked again."""
+
+    instance: Reference
+    line: Reference
+    fence: Fence = Field(description="the fence of the intent, or of the claim when nothing was intended")
+    write: WriteResult
+    exception: int | None = Field(None, description="Modbus exception code, where the meter gave one")
+    after: Evidence | None = None
+
+
+class OutcomeReply(Message):
+    """How the backend judged it."""
+
+    state: CommandState
+
+
+class Reading(Message):
+    """What a poll of a meter brought."""
+
+    meter: Reference
+    evidence: Evidence
+
+
+class ReadingsRequest(Message):
+    """Readings in the order they were taken; told again they change nothing."""
+
+    instance: Reference
+    readings: Annotated[list[Reading], Field(max_length=5000)]
+
+
+class ReadingsReply(Message):
+    """How many were new."""
+
+    stored: int
