@@ -1,0 +1,1 @@
+"""The outside world for demo and tests: WeChat and WeChat Pay over HTTP."""
