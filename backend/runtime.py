@@ -17,10 +17,16 @@ from backend.kernel.db import Database
 from backend.kernel.entropy import Entropy
 from backend.kernel.queue import JobQueue, RedisQueue
 from backend.kernel.sealing import Seal
+from backend.kernel.registry import discover
 from backend.kernel.settings import Settings
+from backend.payments import providers
+from backend.payments.merchants import open_keys
+from backend.payments.models import MerchantAccount
+from backend.payments.provider import Merchant, Outside, Provider
 from meter_bridge.profile import Profile, load_profiles
 
 EXTENSION = "dianyuan"
+PROVIDERS = discover(providers, "PROVIDER", Provider)  # type: ignore[type-abstract] # a Protocol stands for its classes
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,24 @@ class Runtime:
     def seal(self) -> Seal:
         """Seals and opens secrets at rest."""
         return Seal(bytes.fromhex(self.settings.master_key.get_secret_value()))
+
+    @cached_property
+    def _providers(self) -> dict[tuple[int, bytes], Provider]:
+        return {}
+
+    def provider(self, merchant: MerchantAccount) -> Provider:
+        """Return the way to pay of a merchant account, prepared once for its present keys."""
+        name = (merchant.id, merchant.sealed_keys)
+        if name not in self._providers:
+            self._providers[name] = self._prepare(merchant)
+        return self._providers[name]
+
+    def _prepare(self, merchant: MerchantAccount) -> Provider:
+        settings = self.settings
+        outside = Outside(self.adapter, settings.wechat_pay_origin, self.clock, settings.provider_timeout)
+        notify_url = f"{settings.public_url}/callbacks/{merchant.provider}/{merchant.callback_key}"
+        keys = open_keys(merchant, self.seal)
+        return PROVIDERS[merchant.provider](Merchant(merchant.mchid, merchant.appid, keys, notify_url), outside)
 
     @cached_property
     def signing_key(self) -> Ed25519PrivateKey:

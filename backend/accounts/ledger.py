@@ -1,0 +1,132 @@
+"""The ledger: money moves from place to place, and every movement is one row that is never touched again.
+
+A place that owes (wallet, in transit, in a meter, refundable, unapplied) holds what was credited to it minus what
+was debited. Clearing is what the provider owes us, so it holds the same with the sign turned.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Date, cast, func, literal, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.accounts.errors import TransferChangedError
+from backend.accounts.models import Account, LedgerAccount, LedgerKind, LedgerTransfer
+from backend.estate.models import Organisation
+from backend.kernel.db import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where money can be. account_id is the prepaid account whose money it is, if it is somebody's."""
+
+    id: int
+    kind: LedgerKind
+    account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money to move: amount in fen; the key makes it happen once; the group ties movements of one cause together."""
+
+    debit: Place
+    credit: Place
+    amount_fen: int
+    reason: str
+    key: str
+    group: str
+    occurred_at: datetime
+
+
+def place(  # noqa: PLR0913 a place is named by these
+    session: Session,
+    *,
+    organisation_id: int,
+    kind: LedgerKind,
+    subject_id: int,
+    epoch: int = 0,
+    account_id: int | None = None,
+) -> Place:
+    """Return the place of this name, made at its first use."""
+    name = {"organisation_id": organisation_id, "kind": kind, "subject_id": subject_id, "epoch": epoch}
+    found = session.execute(select(LedgerAccount.id, LedgerAccount.account_id).filter_by(**name)).one_or_none()
+    if found is None:
+        fresh = insert(LedgerAccount).values(**name, account_id=account_id).on_conflict_do_nothing()
+        made = session.scalar(fresh.returning(LedgerAccount.id))
+        if made is not None:
+            return Place(made, kind, account_id)
+        found = session.execute(select(LedgerAccount.id, LedgerAccount.account_id).filter_by(**name)).one()
+    return Place(found.id, kind, found.account_id)
+
+
+def move(session: Session, *, organisation_id: int, movement: Movement) -> bool:
+    """Book a movement once; False when its key was booked before. Raises TransferChangedError if it differed then."""
+    now = session.clock.now()
+    local_day = cast(func.timezone(Organisation.time_zone, literal(now)), Date)
+    day = func.greatest(local_day, Organisation.closed_through + 1)
+    row = select(
+        Organisation.id,
+        literal(movement.debit.id),
+        literal(movement.credit.id),
+        literal(movement.amount_fen),
+        literal(movement.group),
+        literal(movement.reason),
+        literal(movement.key),
+        literal(movement.occurred_at),
+        literal(now),
+        day,
+    ).where(Organisation.id == organisation_id)
+    columns = (
+        "organisation_id", "debit_id", "credit_id", "amount_fen", "group_key", "reason", "idempotency_key",
+        "occurred_at", "recorded_at", "booked_on",
+    )  # fmt: skip
+    booking = insert(LedgerTransfer).from_select(columns, row).on_conflict_do_nothing()
+    if session.scalar(booking.returning(LedgerTransfer.id)) is None:
+        _refuse_changed(session, organisation_id, movement)
+        return False
+    _cache_wallets(session, movement)
+    return True
+
+
+def balance(session: Session, *, organisation_id: int, kind: LedgerKind, subject_id: int, epoch: int = 0) -> int:
+    """Return what a place holds, in fen, rebuilt from every movement; positive is what we owe there."""
+    name = {"organisation_id": organisation_id, "kind": kind, "subject_id": subject_id, "epoch": epoch}
+    where = select(LedgerAccount.id).filter_by(**name).scalar_subquery()
+    transfer = LedgerTransfer
+    credits = select(func.coalesce(func.sum(transfer.amount_fen), 0)).where(transfer.credit_id == where)
+    debits = select(func.coalesce(func.sum(transfer.amount_fen), 0)).where(transfer.debit_id == where)
+    return int(session.scalar(select(credits.scalar_subquery() - debits.scalar_subquery())) or 0)
+
+
+def balances_by_kind(session: Session, *, organisation_id: int) -> dict[LedgerKind, int]:
+    """Return what all places of each kind hold together, in fen; over all kinds it is always zero."""
+    sides = union_all(
+        select(LedgerTransfer.credit_id.label("place"), LedgerTransfer.amount_fen.label("fen")).where(
+            LedgerTransfer.organisation_id == organisation_id
+        ),
+        select(LedgerTransfer.debit_id, -LedgerTransfer.amount_fen).where(
+            LedgerTransfer.organisation_id == organisation_id
+        ),
+    ).subquery()
+    total = func.sum(sides.c.fen)
+    rows = session.execute(
+        select(LedgerAccount.kind, total).join(sides, sides.c.place == LedgerAccount.id).group_by(LedgerAccount.kind)
+    )
+    return {kind: int(fen) for kind, fen in rows}
+
+
+def _refuse_changed(session: Session, organisation_id: int, movement: Movement) -> None:
+    known = session.scalars(
+        select(LedgerTransfer).filter_by(organisation_id=organisation_id, idempotency_key=movement.key)
+    ).one()
+    now_told = (movement.debit.id, movement.credit.id, movement.amount_fen)
+    if (known.debit_id, known.credit_id, known.amount_fen) != now_told:
+        raise TransferChangedError(movement.key)
+
+
+def _cache_wallets(session: Session, movement: Movement) -> None:
+    """Keep the cached wallets true, in the same transaction as the movement."""
+    for side, sign in ((movement.debit, -1), (movement.credit, 1)):
+        if side.kind is LedgerKind.WALLET:
+            grown = update(Account).where(Account.id == side.account_id)
+            session.execute(grown.values(wallet_fen=Account.wallet_fen + sign * movement.amount_fen))

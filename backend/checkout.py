@@ -1,0 +1,157 @@
+"""Buying credit, from the wish to what the client needs to pay: the calls to the provider between transactions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.accounts.models import Account, AccountMeter
+from backend.estate.models import Building, Room
+from backend.kernel.db import Session
+from backend.kernel.errors import NotFoundError, ProviderUnreachableError
+from backend.kernel.logs import log
+from backend.lifecycle.paying import take_payment
+from backend.metering.models import Meter
+from backend.payments.errors import NoWayToPayError
+from backend.payments.merchants import choose_merchant
+from backend.payments.models import MerchantAccount
+from backend.payments.provider import PaymentState, Purchase, RefusedError, UnansweredError
+from backend.people.binding import require_role
+from backend.people.models import Role, WechatUser
+from backend.runtime import Runtime
+from backend.vending.asking import ask_now, close_order
+from backend.vending.errors import EarlierOrderPaidError
+from backend.vending.models import CreditOrder, OrderState
+from backend.vending.placing import OrderLimits, Wish, payable_order, place_order, superseded
+
+ALREADY_PAID = "ORDERPAID"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """An order and, while it can be paid, the arguments of wx.requestPayment."""
+
+    order_no: str
+    state: OrderState
+    expires_at: datetime
+    pay: dict[str, Any] | None
+
+
+def start(  # noqa: PLR0913 what one tap says
+    runtime: Runtime, *, user_id: int, meter_reference: str, amount_fen: int, tap: str, request_id: str
+) -> Checkout:
+    """Place an order and announce it to the provider, after closing the unpaid order it replaces.
+
+    Raises the refusals of backend.vending.errors, NotFoundError and ProviderUnreachableError.
+    """
+
+    def wish_of(session: Session) -> tuple[Wish, MerchantAccount]:
+        return _wish(session, user_id, meter_reference, amount_fen, tap)
+
+    def void_ones(session: Session) -> list[tuple[CreditOrder, MerchantAccount]]:
+        wish, _ = wish_of(session)
+        return [(o, session.get_one(MerchantAccount, o.merchant_account_id)) for o in superseded(session, wish=wish)]
+
+    def place(session: Session) -> CreditOrder:
+        wish, merchant = wish_of(session)
+        limits = _limits(runtime)
+        return place_order(session, wish=wish, merchant=merchant, limits=limits, request_id=request_id)
+
+    for order, merchant in runtime.database.run(void_ones):
+        if close_at_provider(runtime, order=order, merchant=merchant, request_id=request_id) is PaymentState.PAID:
+            raise EarlierOrderPaidError(order_no=order.order_no)
+    return _announce(runtime, runtime.database.run(place))
+
+
+def resume(runtime: Runtime, *, user_id: int, order_no: str) -> Checkout:
+    """Return fresh payment arguments for an unpaid order of this user. Raises OrderNotPayableError."""
+    return _announce(
+        runtime, runtime.database.run(lambda session: payable_order(session, order_no=order_no, user_id=user_id))
+    )
+
+
+def close_at_provider(
+    runtime: Runtime, *, order: CreditOrder, merchant: MerchantAccount, request_id: str
+) -> PaymentState:
+    """Close an order at the provider, then here; if it was paid meanwhile, take that payment instead."""
+    provider = runtime.provider(merchant)
+    try:
+        state = provider.close(order.order_no)
+        answer = provider.query(order.order_no) if state is PaymentState.PAID else None
+    except (UnansweredError, RefusedError) as error:
+        raise ProviderUnreachableError from error
+    if answer is None:
+        runtime.database.run(lambda session: close_order(session, order_no=order.order_no))
+        return PaymentState.CLOSED
+    payment, body = answer.payment, answer.body
+    if payment is None:
+        raise ProviderUnreachableError
+    runtime.database.run(
+        lambda session: take_payment(
+            session, merchant=merchant, payment=payment, body=body, source="query", request_id=request_id
+        )
+    )
+    runtime.bell.ring("commands")
+    return PaymentState.PAID
+
+
+def _wish(session: Session, user_id: int, meter_reference: str, amount_fen: int, tap: str) -> tuple[Wish, MerchantAccount]:
+    user = session.get_one(WechatUser, user_id)
+    found = session.execute(
+        select(Meter, Account, Building.park_id)
+        .join(AccountMeter, (AccountMeter.meter_id == Meter.id) & AccountMeter.ended_at.is_(None))
+        .join(Account, Account.id == AccountMeter.account_id)
+        .join(Room, Room.id == Meter.room_id)
+        .join(Building, Building.id == Room.building_id)
+        .where(Meter.reference == meter_reference, Meter.organisation_id == user.organisation_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError
+    meter, account, park_id = found
+    require_role(session, user=user, holder_id=account.holder_id, at_least=Role.PAYER)
+    merchant = choose_merchant(
+        session, organisation_id=user.organisation_id, appid=user.appid, park_id=park_id
+    )
+    return Wish(user=user, account=account, meter=meter, amount_fen=amount_fen, tap=tap), merchant
+
+
+def _announce(runtime: Runtime, order: CreditOrder) -> Checkout:
+    if order.state is not OrderState.PLACED:
+        return Checkout(order.order_no, order.state, order.expires_at, None)
+    with runtime.database.transaction() as session:
+        merchant = session.get_one(MerchantAccount, order.merchant_account_id)
+        openid = session.get_one(WechatUser, order.placed_by).openid
+    purchase = Purchase(
+        order_no=order.order_no,
+        amount_fen=order.amount_fen,
+        description="电费充值",
+        openid=openid,
+        expires_at=order.expires_at,
+    )
+    try:
+        pay = runtime.provider(merchant).prepay(purchase)
+    except UnansweredError as error:
+        raise ProviderUnreachableError from error
+    except RefusedError as error:
+        return _refused(runtime, order, error)
+    return Checkout(order.order_no, order.state, order.expires_at, pay)
+
+
+def _refused(runtime: Runtime, order: CreditOrder, error: RefusedError) -> Checkout:
+    if error.code == ALREADY_PAID:
+        runtime.database.run(lambda session: ask_now(session, order_no=order.order_no))
+        runtime.queue.start("payments")
+        return Checkout(order.order_no, OrderState.PLACED, order.expires_at, None)
+    log().error("provider refuses an order", order_no=order.order_no, code=error.code)
+    raise NoWayToPayError from error
+
+
+def _limits(runtime: Runtime) -> OrderLimits:
+    settings = runtime.settings
+    return OrderLimits(
+        least_fen=settings.top_up_min_fen,
+        most_fen=settings.top_up_max_fen,
+        open_orders=settings.top_up_open_orders,
+        expiry=timedelta(minutes=settings.top_up_expiry_minutes),
+    )

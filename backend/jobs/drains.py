@@ -1,0 +1,50 @@
+"""The drains: due work, each found in its table, each safe to run twice, at once, or after a crash."""
+
+from collections.abc import Callable, Mapping
+
+from backend.jobs import payments
+from backend.kernel.logs import log
+from backend.lifecycle.paying import apply_again
+from backend.metering.expiring import expire_leases
+from backend.notices.telling import tell
+from backend.runtime import Runtime
+
+BATCH = 100
+
+
+def receipts(runtime: Runtime) -> int:
+    """Apply receipts whose applying failed before."""
+    return _rung(runtime, runtime.database.run(lambda session: apply_again(session, most=BATCH)))
+
+
+def events(runtime: Runtime) -> int:
+    """Tell untold events to those who should know."""
+    return runtime.database.run(lambda session: tell(session, most=BATCH))
+
+
+def leases(runtime: Runtime) -> int:
+    """Free lines and commands whose bridge fell silent."""
+    return _rung(runtime, runtime.database.run(expire_leases))
+
+
+DRAINS: Mapping[str, Callable[[Runtime], int]] = {
+    "payments": payments.ask,
+    "receipts": receipts,
+    "events": events,
+    "leases": leases,
+}
+
+
+def run_all(runtime: Runtime) -> None:
+    """Run every drain once; one that fails is logged and does not stop the others."""
+    for name, drain in DRAINS.items():
+        try:
+            drain(runtime)
+        except Exception:  # noqa: BLE001 the next second is another try
+            log().exception("drain failed", drain=name)
+
+
+def _rung(runtime: Runtime, count: int) -> int:
+    if count:
+        runtime.bell.ring("commands")
+    return count

@@ -1,0 +1,67 @@
+"""Ask providers about unpaid orders that no callback came for, and close those asked about long enough."""
+
+from uuid import uuid4
+
+from structlog.contextvars import bound_contextvars
+
+from backend.checkout import close_at_provider
+from backend.kernel.db import Session
+from backend.kernel.errors import ProviderUnreachableError
+from backend.kernel.logs import log
+from backend.lifecycle.paying import take_payment
+from backend.payments.models import MerchantAccount
+from backend.payments.provider import Answer, PaymentState, UnansweredError
+from backend.runtime import Runtime
+from backend.vending.asking import close_order, is_over, take_due
+from backend.vending.models import CreditOrder
+
+BATCH = 20
+
+
+def ask(runtime: Runtime) -> int:
+    """Ask about every order that is due; returns how many were asked about."""
+
+    def due(session: Session) -> list[tuple[CreditOrder, MerchantAccount, bool]]:
+        return [
+            (o, session.get_one(MerchantAccount, o.merchant_account_id), is_over(session, placed_at=o.placed_at))
+            for o in take_due(session, most=BATCH)
+        ]
+
+    orders = runtime.database.run(due)
+    for order, merchant, over in orders:
+        with bound_contextvars(request_id=order.request_id):
+            _ask_about(runtime, order, merchant, over=over)
+    return len(orders)
+
+
+def _ask_about(runtime: Runtime, order: CreditOrder, merchant: MerchantAccount, *, over: bool) -> None:
+    try:
+        answer = runtime.provider(merchant).query(order.order_no)
+        log().info("asked about an order", order_no=order.order_no, state=answer.state.value)
+        if over and answer.state is PaymentState.OPEN:
+            close_at_provider(runtime, order=order, merchant=merchant, request_id=uuid4().hex)
+        else:
+            _learn(runtime, order, merchant, answer)
+    except (UnansweredError, ProviderUnreachableError) as error:
+        log().warning("no answer about an order", order_no=order.order_no, error=str(error))
+
+
+def _learn(runtime: Runtime, order: CreditOrder, merchant: MerchantAccount, answer: Answer) -> None:
+    payment = answer.payment
+    if payment is not None:
+        runtime.database.run(
+            lambda session: take_payment(
+                session,
+                merchant=merchant,
+                payment=payment,
+                body=answer.body,
+                source="query",
+                request_id=order.request_id,
+            )
+        )
+        runtime.bell.ring("commands")
+        runtime.queue.start("events")
+    elif answer.state is PaymentState.CLOSED or (
+        answer.state is PaymentState.MISSING and order.expires_at <= runtime.clock.now()
+    ):
+        runtime.database.run(lambda session: close_order(session, order_no=order.order_no))

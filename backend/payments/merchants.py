@@ -1,0 +1,84 @@
+"""Merchant accounts: imported from a file, sealed at rest, chosen for an order."""
+
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from backend.kernel.db import Session
+from backend.kernel.errors import NotFoundError
+from backend.kernel.sealing import Seal
+from backend.payments.errors import IncompleteKeysError, NoWayToPayError
+from backend.payments.models import MerchantAccount, MerchantMode
+
+
+def import_merchant(  # noqa: PLR0913 a merchant account is these things
+    session: Session,
+    *,
+    organisation_id: int,
+    provider: str,
+    mchid: str,
+    appid: str,
+    keys: Mapping[str, str],
+    required: frozenset[str],
+    seal: Seal,
+) -> MerchantAccount:
+    """Store a merchant account with its keys sealed; the same account imported again has its keys replaced."""
+    missing = sorted(required - {name for name, value in keys.items() if value})
+    if missing:
+        raise IncompleteKeysError(provider=provider, missing=", ".join(missing))
+    name = {"organisation_id": organisation_id, "provider": provider, "mchid": mchid, "appid": appid}
+    account = session.scalars(select(MerchantAccount).filter_by(**name).with_for_update()).one_or_none()
+    if account is None:
+        account = MerchantAccount(
+            **name,
+            mode=MerchantMode.DIRECT,
+            callback_key=session.entropy.token(),
+            valid_from=session.clock.now(),
+            sealed_keys=b"",
+        )
+        session.add(account)
+    account.sealed_keys = seal.seal(json.dumps(dict(keys)).encode(), owner=seal_owner(account))
+    session.flush()
+    return account
+
+
+def open_keys(account: MerchantAccount, seal: Seal) -> dict[str, str]:
+    """Return a merchant account's keys. Raises UnsealError under another master key."""
+    keys: dict[str, str] = json.loads(seal.unseal(account.sealed_keys, owner=seal_owner(account)))
+    return keys
+
+
+def seal_owner(account: MerchantAccount) -> str:
+    """Return the name that ties sealed keys to their merchant account, so that they cannot be moved to another."""
+    return f"merchant_account:{account.organisation_id}:{account.provider}:{account.mchid}"
+
+
+def choose_merchant(session: Session, *, organisation_id: int, appid: str, park_id: int) -> MerchantAccount:
+    """Return the merchant account for a payment in this app and park: the park's own before the organisation's."""
+    now = session.clock.now()
+    found = session.scalars(
+        select(MerchantAccount)
+        .where(
+            MerchantAccount.organisation_id == organisation_id,
+            MerchantAccount.appid == appid,
+            MerchantAccount.valid_from <= now,
+            (MerchantAccount.valid_to.is_(None)) | (MerchantAccount.valid_to > now),
+            (MerchantAccount.park_id.is_(None)) | (MerchantAccount.park_id == park_id),
+        )
+        .order_by(MerchantAccount.park_id.is_(None), MerchantAccount.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        raise NoWayToPayError
+    return found
+
+
+def merchant_of_callback(session: Session, *, provider: str, callback_key: str) -> MerchantAccount:
+    """Return whose callback came to this path. Raises NotFoundError for a path that is nobody's."""
+    found = session.scalars(
+        select(MerchantAccount).filter_by(provider=provider, callback_key=callback_key)
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found

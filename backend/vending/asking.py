@@ -1,0 +1,66 @@
+"""Unpaid orders that no callback came for: when to ask the provider, and when to give up."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from backend.kernel import outbox
+from backend.kernel.db import Session
+from backend.vending.models import CreditOrder, OrderState
+
+STEPS = (120.0, 300.0, 900.0, 3600.0)  # the first question comes 60 s after placing
+GIVE_UP = 26 * 3600.0
+
+
+def take_due(session: Session, *, most: int) -> Sequence[CreditOrder]:
+    """Lock and return orders to ask about, their next question already set, so that a crash asks again."""
+    now = session.clock.now()
+    due = (
+        select(CreditOrder)
+        .where(CreditOrder.state == OrderState.PLACED, CreditOrder.next_query_at <= now)
+        .order_by(CreditOrder.next_query_at)
+        .limit(most)
+    )
+    orders = session.scalars(due.with_for_update(skip_locked=True)).all()
+    for order in orders:
+        order.next_query_at = now + _wait(session, order.queries)
+        order.queries += 1
+    return orders
+
+
+def ask_now(session: Session, *, order_no: str) -> None:
+    """Let the next drain ask about this order at once, if it is still unpaid."""
+    order = session.scalars(
+        select(CreditOrder).filter_by(order_no=order_no, state=OrderState.PLACED).with_for_update()
+    ).one_or_none()
+    if order is not None:
+        order.next_query_at = session.clock.now()
+
+
+def is_over(session: Session, *, placed_at: datetime) -> bool:
+    """Say whether an order was asked about long enough to be closed at the provider."""
+    return session.clock.now() >= placed_at + session.span(GIVE_UP)
+
+
+def close_order(session: Session, *, order_no: str) -> bool:
+    """Close an unpaid order that the provider will take no more money for; False when it is not unpaid any more."""
+    order = session.scalars(select(CreditOrder).filter_by(order_no=order_no).with_for_update()).one()
+    if order.state is not OrderState.PLACED:
+        return False
+    order.state = OrderState.CLOSED
+    order.closed_at = session.clock.now()
+    order.next_query_at = None
+    outbox.record(
+        session,
+        organisation_id=order.organisation_id,
+        topic="order_closed",
+        key=order.order_no,
+        facts={"order_no": order.order_no},
+        request_id=order.request_id,
+    )
+    return True
+
+
+def _wait(session: Session, queries: int) -> timedelta:
+    return session.span(STEPS[min(queries, len(STEPS) - 1)])

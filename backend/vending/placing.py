@@ -1,0 +1,147 @@
+"""Place orders for credit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from backend.accounts.models import Account, Billing
+from backend.kernel.db import Session
+from backend.kernel.money import yuan
+from backend.metering.models import Meter, MeterState
+from backend.payments.models import MerchantAccount
+from backend.people.models import WechatUser
+from backend.vending.errors import (
+    AmountOutOfRangeError,
+    CannotTopUpError,
+    OrderNotPayableError,
+    TapReusedError,
+    TooManyOpenOrdersError,
+)
+from backend.vending.models import CreditOrder, OrderState
+from meter_bridge.protocol import CreditUnit, MoneyCapability
+
+FIRST_QUERY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLimits:
+    """What an order may be: amounts in fen, unpaid orders a user may have, how long it may be paid."""
+
+    least_fen: int
+    most_fen: int
+    open_orders: int
+    expiry: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user wants to buy; tap is the client's key of one tap."""
+
+    user: WechatUser
+    account: Account
+    meter: Meter
+    amount_fen: int
+    tap: str
+
+
+def place_order(
+    session: Session, *, wish: Wish, merchant: MerchantAccount, limits: OrderLimits, request_id: str
+) -> CreditOrder:
+    """Place one order for one tap: the same tap, or the same unpaid wish, is given the same order again."""
+    _refuse_unsellable(wish, limits)
+    session.execute(select(WechatUser.id).filter_by(id=wish.user.id).with_for_update())
+    known = _same_tap(session, wish) or _same_wish(session, wish, merchant)
+    if known is not None:
+        return known
+    _refuse_too_many(session, wish.user, limits)
+    now = session.clock.now()
+    order = CreditOrder(
+        organisation_id=wish.account.organisation_id,
+        order_no=session.entropy.order_no(now),
+        account_id=wish.account.id,
+        meter_id=wish.meter.id,
+        placed_by=wish.user.id,
+        merchant_account_id=merchant.id,
+        tap=wish.tap,
+        amount_fen=wish.amount_fen,
+        request_id=request_id,
+        placed_at=now,
+        expires_at=now + limits.expiry,
+        next_query_at=now + session.span(FIRST_QUERY),
+    )
+    session.add(order)
+    session.flush()
+    return order
+
+
+def superseded(session: Session, *, wish: Wish) -> Sequence[CreditOrder]:
+    """Return the user's unpaid orders for this account that another amount or an expiry makes void."""
+    now = session.clock.now()
+    open_ones = session.scalars(
+        select(CreditOrder)
+        .filter_by(placed_by=wish.user.id, account_id=wish.account.id, state=OrderState.PLACED)
+        .order_by(CreditOrder.id)
+    )
+    return [o for o in open_ones if o.tap != wish.tap and not (_fits(o, wish) and o.expires_at > now)]
+
+
+def payable_order(session: Session, *, order_no: str, user_id: int) -> CreditOrder:
+    """Return an unpaid, unexpired order of this user. Raises OrderNotPayableError."""
+    order = session.scalars(select(CreditOrder).filter_by(order_no=order_no, placed_by=user_id)).one_or_none()
+    if order is None or order.state is not OrderState.PLACED or order.expires_at <= session.clock.now():
+        raise OrderNotPayableError
+    return order
+
+
+def _refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
+    if not limits.least_fen <= wish.amount_fen <= limits.most_fen:
+        raise AmountOutOfRangeError(least=yuan(limits.least_fen), most=yuan(limits.most_fen))
+    meter_takes_money = wish.meter.credit_unit is CreditUnit.MONEY and (
+        wish.meter.capability is not MoneyCapability.PLATFORM_WALLET
+    )
+    sellable = wish.account.billing is Billing.PLATFORM or meter_takes_money
+    if wish.meter.state is not MeterState.ACTIVE or wish.account.closed_at is not None or not sellable:
+        raise CannotTopUpError
+
+
+def _same_tap(session: Session, wish: Wish) -> CreditOrder | None:
+    known = session.scalars(select(CreditOrder).filter_by(placed_by=wish.user.id, tap=wish.tap)).one_or_none()
+    if known is not None and not _fits(known, wish):
+        raise TapReusedError
+    return known
+
+
+def _same_wish(session: Session, wish: Wish, merchant: MerchantAccount) -> CreditOrder | None:
+    return session.scalars(
+        select(CreditOrder)
+        .filter_by(
+            placed_by=wish.user.id,
+            account_id=wish.account.id,
+            meter_id=wish.meter.id,
+            amount_fen=wish.amount_fen,
+            merchant_account_id=merchant.id,
+            state=OrderState.PLACED,
+        )
+        .where(CreditOrder.expires_at > session.clock.now())
+        .limit(1)
+    ).one_or_none()
+
+
+def _fits(order: CreditOrder, wish: Wish) -> bool:
+    return (order.account_id, order.meter_id, order.amount_fen) == (wish.account.id, wish.meter.id, wish.amount_fen)
+
+
+def _refuse_too_many(session: Session, user: WechatUser, limits: OrderLimits) -> None:
+    count = session.scalar(
+        select(func.count())
+        .select_from(CreditOrder)
+        .where(
+            CreditOrder.placed_by == user.id,
+            CreditOrder.state == OrderState.PLACED,
+            CreditOrder.expires_at > session.clock.now(),
+        )
+    )
+    if count is not None and count >= limits.open_orders:
+        raise TooManyOpenOrdersError(count=count)

@@ -1,0 +1,36 @@
+"""What the role `app` may do to a table. Called by migrations, so that no table is forgotten or opened too far."""
+
+from alembic import op
+
+
+def let_app_use(*tables: str) -> None:
+    """Let `app` read and write these tables' rows, never their shape."""
+    for table in tables:
+        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO app')
+
+
+def let_app_append(*tables: str) -> None:
+    """Let `app` read and add rows; nobody, the owner included, changes or removes one."""
+    for table in tables:
+        op.execute(f'GRANT SELECT, INSERT ON "{table}" TO app')
+        op.execute(
+            f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+
+
+def create_refusal() -> None:
+    """Create the trigger function behind append-only tables."""
+    op.execute(
+        """
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '% is append-only: book a correction instead', TG_TABLE_NAME
+                USING ERRCODE = 'insufficient_privilege';
+        END $$
+        """
+    )
