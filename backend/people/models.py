@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
+from backend.kernel.db import Base, OwnedRow, Row, owned, same_owner, word
 
 
 class WechatAppKind(StrEnum):
@@ -87,9 +87,7 @@ class Binding(OwnedRow, Base):
     __table_args__ = owned(
         same_owner("wechat_user_id", "wechat_user"),
         same_owner("holder_id", "holder"),
-        Index(
-            "uq_binding_open", "wechat_user_id", "holder_id", unique=True, postgresql_where="ended_at IS NULL"
-        ),
+        Index("uq_binding_open", "wechat_user_id", "holder_id", unique=True, postgresql_where="ended_at IS NULL"),
     )
 
     wechat_user_id: Mapped[int]
@@ -97,3 +95,15 @@ class Binding(OwnedRow, Base):
     role: Mapped[Role] = mapped_column(word(Role))
     bound_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Attempt(Row, Base):
+    """How often one asker failed at one thing since its window began; it names no organisation, only the asker."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("kind", "asker"),)
+
+    kind: Mapped[str]
+    asker: Mapped[str]  # a user's number or an address
+    failures: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(index=True)

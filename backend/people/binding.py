@@ -1,0 +1,94 @@
+"""Bindings: which user may act for which holder, and how much."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.kernel.db import Session
+from backend.kernel.entropy import fingerprint
+from backend.kernel.errors import NotFoundError
+from backend.people.errors import InviteExpiredError, InviteUnknownError, InviteUsedError, RoleTooLowError
+from backend.people.inviting import normalised
+from backend.people.models import Binding, Invite, Role, WechatUser
+
+RANK = {Role.VIEWER: 0, Role.PAYER: 1, Role.OWNER: 2}
+
+
+def bind(session: Session, *, user: WechatUser, code: str) -> Binding:
+    """Bind a user to the holder of an invite of their organisation, once; who is bound already uses nothing up.
+
+    Raises InviteUnknownError, InviteUsedError, InviteExpiredError.
+    """
+    typed = Invite.fingerprint == fingerprint(normalised(code))
+    found = select(Invite).where(typed, Invite.organisation_id == user.organisation_id).with_for_update()
+    invited = session.scalars(found).one_or_none()
+    if invited is None:
+        raise InviteUnknownError
+    bound = _open_binding(session, user=user, holder_id=invited.holder_id)
+    return bound or _use(session, user=user, invited=invited)
+
+
+def unbind(session: Session, *, user: WechatUser, holder_id: int) -> None:
+    """End a user's binding to a holder. Raises NotFoundError where there is none."""
+    bound = _open_binding(session, user=user, holder_id=holder_id)
+    if bound is None:
+        raise NotFoundError
+    bound.ended_at = session.clock.now()
+    session.flush()
+
+
+def bindings_of(session: Session, *, user: WechatUser) -> Sequence[Binding]:
+    """Return for whom a user may act, the oldest first."""
+    return session.scalars(_open(user).order_by(Binding.id)).all()
+
+
+def require_role(session: Session, *, user: WechatUser, holder_id: int, at_least: Role) -> Binding:
+    """Return the binding that allows this. Raises NotFoundError without one, RoleTooLowError with too little."""
+    bound = _open_binding(session, user=user, holder_id=holder_id)
+    if bound is None:
+        raise NotFoundError
+    if not allows(bound.role, at_least):
+        raise RoleTooLowError
+    return bound
+
+
+def allows(role: Role, at_least: Role) -> bool:
+    """Say whether a role may do what needs at least the other."""
+    return RANK[role] >= RANK[at_least]
+
+
+def _use(session: Session, *, user: WechatUser, invited: Invite) -> Binding:
+    now = session.clock.now()
+    if invited.used_at is not None:
+        raise InviteUsedError
+    if invited.expires_at <= now:
+        raise InviteExpiredError
+    new = insert(Binding).values(
+        organisation_id=user.organisation_id,
+        wechat_user_id=user.id,
+        holder_id=invited.holder_id,
+        role=invited.role,
+        bound_at=now,
+    )
+    once = new.on_conflict_do_nothing(
+        index_elements=["wechat_user_id", "holder_id"], index_where=text("ended_at IS NULL")
+    )
+    bound = session.scalars(once.returning(Binding)).one_or_none()
+    if bound is None:  # another request of this user was quicker, with another code: this one stays good
+        return require_role(session, user=user, holder_id=invited.holder_id, at_least=Role.VIEWER)
+    invited.used_by, invited.used_at = user.id, now
+    session.flush()
+    return bound
+
+
+def _open_binding(session: Session, *, user: WechatUser, holder_id: int) -> Binding | None:
+    return session.scalars(_open(user).where(Binding.holder_id == holder_id)).one_or_none()
+
+
+def _open(user: WechatUser) -> Select[Binding]:
+    return select(Binding).where(
+        Binding.wechat_user_id == user.id,
+        Binding.organisation_id == user.organisation_id,
+        Binding.ended_at.is_(None),
+    )

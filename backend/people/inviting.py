@@ -1,0 +1,40 @@
+"""Invites: codes that bind one WeChat user to a holder."""
+
+from datetime import timedelta
+from unicodedata import normalize
+
+from sqlalchemy import select
+
+from backend.estate.models import Holder
+from backend.kernel.db import Session
+from backend.kernel.entropy import fingerprint
+from backend.kernel.errors import NotFoundError
+from backend.people.models import Invite, Role
+
+LENGTH = 10
+MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+def invite(session: Session, *, organisation_id: int, holder_id: int, role: Role, valid_hours: float) -> str:
+    """Return a new code of 10 characters, to be shown once; only its fingerprint is stored. Raises NotFoundError."""
+    held = select(Holder.id).where(Holder.id == holder_id, Holder.organisation_id == organisation_id)
+    if session.scalars(held).one_or_none() is None:
+        raise NotFoundError
+    code = session.entropy.code(LENGTH)
+    session.add(
+        Invite(
+            organisation_id=organisation_id,
+            holder_id=holder_id,
+            role=role,
+            fingerprint=fingerprint(code),
+            expires_at=session.clock.now() + timedelta(hours=valid_hours),
+        )
+    )
+    session.flush()
+    return code
+
+
+def normalised(typed: str) -> str:
+    """Return a typed code as it was drawn: width, case, spaces, hyphens and misread letters do not matter."""
+    plain = normalize("NFKC", typed).upper()
+    return "".join(sign for sign in plain if sign.isalnum()).translate(MISREAD)
