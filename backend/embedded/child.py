@@ -11,7 +11,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
-def spawn(  # noqa: PLR0913 a process has this many sides
+def spawn(
     argv: Sequence[str],
     *,
     output: int,

@@ -39,13 +39,13 @@ def create_cluster(data: Path, binaries: Path, identity: Identity, passwords: di
     """Fill the data folder beside itself and move it into place at the end, so that a crash leaves no half of one."""
     draft = data.with_suffix(".new")
     shutil.rmtree(draft, ignore_errors=True)
-    initdb = [
+    initdb: list[Path | str] = [
         *(binaries / "initdb", "-D", draft, "-U", SUPERUSER, "--auth=scram-sha-256", "--pwfile=/dev/stdin"),
         *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *("--no-instructions", *([] if fsync else ["--no-sync"])),
     ]
     _run(initdb, passwords[SUPERUSER] + "\n", identity)
-    single = [
+    single: list[Path | str] = [
         *(binaries / "postgres", "--single", "-D", draft, "-c", "exit_on_error=on", "-c", "log_checkpoints=off"),
         *("-c", f"fsync={'on' if fsync else 'off'}", "postgres"),
     ]
@@ -87,7 +87,7 @@ def _run(argv: list[Path | str], text: str, identity: Identity) -> None:
         env=server_environment(),
         cwd="/",
         start_new_session=True,
-        preexec_fn=ending_with_parent(DEATH_SIGNAL, identity.become),  # noqa: PLW1509 nothing else runs yet
+        preexec_fn=ending_with_parent(DEATH_SIGNAL, identity.become),
     )
     if ended.returncode != 0:
         said = ended.stderr.decode(errors="replace").strip()[-1000:]

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from backend.kernel.clock import Clock
@@ -21,6 +22,12 @@ def runtime_folder(var_dir: Path) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise PermissionError(f"{folder} was not made by us; remove it")
     return folder
+
+
+def remove_runtime_folder(var_dir: Path) -> None:
+    """Remove the folder for sockets once no server uses it; otherwise it stays."""
+    with suppress(OSError):
+        runtime_folder(var_dir).rmdir()
 
 
 def await_unused(folder: Path, clock: Clock, *, seconds: float = 20.0) -> None:

@@ -33,7 +33,7 @@ class EmbeddedPostgres(Serving):
     name = "postgresql"
     stop_signal = DEATH_SIGNAL
 
-    def __init__(  # noqa: PLR0913 tests replace each of these
+    def __init__(
         self,
         var_dir: Path,
         *,

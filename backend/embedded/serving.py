@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from backend.embedded.places import remove_runtime_folder
 from backend.kernel.clock import Clock
 
 _START_SECONDS = 60.0  # recovery after a crash included
@@ -76,6 +77,7 @@ class Serving:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        remove_runtime_folder(self.var_dir)
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,0 +1,1 @@
+"""One process tree: what runs, in which order, and what happens when a part of it ends."""
