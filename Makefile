@@ -1,0 +1,50 @@
+# `make run` and `make test` need nothing first: the first of them makes .venv.
+# PYTHON=python3.12 chooses another Python; FRESH=1 makes `run` forget what it kept in VAR_DIR.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Named after this folder, because a moved .venv must be made again.
+HERE := $(shell pwd | cksum | cut -d' ' -f1)
+READY := .venv/ready-$(HERE)
+READY_DEV := .venv/ready-dev-$(HERE)
+
+export PYTHON
+export PYTHONPATH := $(CURDIR):$(CURDIR)/miniprogram-api
+
+.PHONY: run test check lint format types imports lock demo-pay
+.DEFAULT_GOAL := run
+
+run: $(READY)
+	@exec $(BIN)/python -m backend.cli run
+
+test: check
+	@exec $(BIN)/python -m pytest -n 2
+
+check: $(READY_DEV)
+	@exec $(MAKE) --no-print-directory -j4 --output-sync=target lint format types imports
+
+demo-pay: $(READY)
+	@exec $(BIN)/python -m sandbox.demo_pay
+
+lock: $(READY_DEV)
+	@exec scripts/lock
+
+lint: $(READY_DEV)
+	@$(BIN)/python -m ruff check
+
+format: $(READY_DEV)
+	@$(BIN)/python -m ruff format --check
+
+types: $(READY_DEV)
+	@$(BIN)/python -m mypy
+
+imports: $(READY_DEV)
+	@$(BIN)/lint-imports
+
+$(READY): requirements.txt pyproject.toml
+	@scripts/bootstrap requirements.txt
+	@touch $@
+
+$(READY_DEV): requirements-dev.txt $(READY)
+	@scripts/bootstrap requirements-dev.txt
+	@touch $@
