@@ -38,7 +38,7 @@ class Checkout:
     pay: dict[str, Any] | None
 
 
-def start(  # noqa: PLR0913 what one tap says
+def start(
     runtime: Runtime, *, user_id: int, meter_reference: str, amount_fen: int, tap: str, request_id: str
 ) -> Checkout:
     """Place an order and announce it to the provider, after closing the unpaid order it replaces.
@@ -96,7 +96,9 @@ def close_at_provider(
     return PaymentState.PAID
 
 
-def _wish(session: Session, user_id: int, meter_reference: str, amount_fen: int, tap: str) -> tuple[Wish, MerchantAccount]:
+def _wish(
+    session: Session, user_id: int, meter_reference: str, amount_fen: int, tap: str
+) -> tuple[Wish, MerchantAccount]:
     user = session.get_one(WechatUser, user_id)
     found = session.execute(
         select(Meter, Account, Building.park_id)
@@ -110,9 +112,7 @@ def _wish(session: Session, user_id: int, meter_reference: str, amount_fen: int,
         raise NotFoundError
     meter, account, park_id = found
     require_role(session, user=user, holder_id=account.holder_id, at_least=Role.PAYER)
-    merchant = choose_merchant(
-        session, organisation_id=user.organisation_id, appid=user.appid, park_id=park_id
-    )
+    merchant = choose_merchant(session, organisation_id=user.organisation_id, appid=user.appid, park_id=park_id)
     return Wish(user=user, account=account, meter=meter, amount_fen=amount_fen, tap=tap), merchant
 
 

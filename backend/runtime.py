@@ -16,8 +16,8 @@ from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.db import Database
 from backend.kernel.entropy import Entropy
 from backend.kernel.queue import JobQueue, RedisQueue
-from backend.kernel.sealing import Seal
 from backend.kernel.registry import discover
+from backend.kernel.sealing import Seal
 from backend.kernel.settings import Settings
 from backend.payments import providers
 from backend.payments.merchants import open_keys
@@ -68,9 +68,7 @@ class Runtime:
     @cached_property
     def signing_key(self) -> Ed25519PrivateKey:
         """Signs meter commands."""
-        return Ed25519PrivateKey.from_private_bytes(
-            bytes.fromhex(self.settings.command_signing_key.get_secret_value())
-        )
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.settings.command_signing_key.get_secret_value()))
 
 
 def real(settings: Settings) -> Runtime:

@@ -38,7 +38,7 @@ class Movement:
     occurred_at: datetime
 
 
-def place(  # noqa: PLR0913 a place is named by these
+def place(
     session: Session,
     *,
     organisation_id: int,
@@ -93,9 +93,9 @@ def balance(session: Session, *, organisation_id: int, kind: LedgerKind, subject
     name = {"organisation_id": organisation_id, "kind": kind, "subject_id": subject_id, "epoch": epoch}
     where = select(LedgerAccount.id).filter_by(**name).scalar_subquery()
     transfer = LedgerTransfer
-    credits = select(func.coalesce(func.sum(transfer.amount_fen), 0)).where(transfer.credit_id == where)
+    gains = select(func.coalesce(func.sum(transfer.amount_fen), 0)).where(transfer.credit_id == where)
     debits = select(func.coalesce(func.sum(transfer.amount_fen), 0)).where(transfer.debit_id == where)
-    return int(session.scalar(select(credits.scalar_subquery() - debits.scalar_subquery())) or 0)
+    return int(session.scalar(select(gains.scalar_subquery() - debits.scalar_subquery())) or 0)
 
 
 def balances_by_kind(session: Session, *, organisation_id: int) -> dict[LedgerKind, int]:

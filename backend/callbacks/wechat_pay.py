@@ -38,7 +38,7 @@ def receive(callback_key: str) -> Response:
     with here.database.transaction() as session:
         merchant = merchant_of_callback(session, provider=PROVIDER, callback_key=callback_key)
     try:
-        payment = here.provider(merchant).parse_notification(request.headers, body)
+        payment = here.provider(merchant).parse_notification(dict(request.headers), body)
     except RejectedError as rejected:
         _note_rejection(here, rejected)
         raise CallbackRejectedError from rejected

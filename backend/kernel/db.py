@@ -101,7 +101,8 @@ class Session(orm.Session):
 
     def database_now(self) -> datetime:
         """Return the database's own time, by which leases and deadlines are set."""
-        return self.scalars(select(func.clock_timestamp())).one()
+        now: datetime = self.scalars(select(func.clock_timestamp())).one()
+        return now
 
 
 class Database:

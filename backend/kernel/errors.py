@@ -23,7 +23,8 @@ class ProductError(Exception):
 
     def sentence(self, language: Language) -> str:
         """Say what was refused and what to do, in the reader's language."""
-        return getattr(self, language).format(**self.facts)
+        sentence = self.zh if language == "zh" else self.en
+        return sentence.format(**self.facts)
 
 
 class NotFoundError(ProductError):

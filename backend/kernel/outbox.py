@@ -28,7 +28,7 @@ class Event(Row, Base):
     __table_args__ = (Index("ix_event_untold", "id", postgresql_where="told_at IS NULL"),)
 
 
-def record(  # noqa: PLR0913 an event is these things
+def record(
     session: Session,
     *,
     organisation_id: int,

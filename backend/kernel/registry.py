@@ -5,7 +5,6 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import TypeVar
 
-
 P = TypeVar("P")
 
 

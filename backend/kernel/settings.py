@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings import TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 GENERATED = ("master_key", "command_signing_key")
 
@@ -26,7 +31,9 @@ class Settings(BaseSettings):
     migration_database_url: str | None = Field(None, description="the same database for the role owner")
     redis_url: str | None = Field(None, description="Redis or Valkey; unset: the embedded server")
     master_key: SecretStr = Field(description="32 bytes in hexadecimal; seals merchant keys at rest")
-    command_signing_key: SecretStr = Field(description="32 bytes in hexadecimal; Ed25519 seed that signs meter commands")
+    command_signing_key: SecretStr = Field(
+        description="32 bytes in hexadecimal; Ed25519 seed that signs meter commands"
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="origin under which payment providers reach us")
     wechat_api_origin: str = Field("https://api.weixin.qq.com", description="origin of the WeChat API")
     wechat_pay_origin: str = Field("https://api.mch.weixin.qq.com", description="origin of WeChat Pay")
@@ -53,8 +60,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 the order of the arguments is pydantic's
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let arguments beat the environment, and the environment beat the generated file."""
         toml = TomlConfigSettingsSource(settings_cls, secrets_file(Path(os.environ.get("VAR_DIR", "var"))))

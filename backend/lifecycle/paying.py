@@ -1,4 +1,4 @@
-"""The story of money that arrives: kept as a receipt first, then applied; what does not fit is set aside, never lost."""
+"""The story of money that arrives: kept as a receipt first, then applied; what does not fit is set aside."""
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError

@@ -12,7 +12,7 @@ from backend.payments.errors import IncompleteKeysError, NoWayToPayError
 from backend.payments.models import MerchantAccount, MerchantMode
 
 
-def import_merchant(  # noqa: PLR0913 a merchant account is these things
+def import_merchant(
     session: Session,
     *,
     organisation_id: int,

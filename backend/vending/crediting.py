@@ -31,9 +31,14 @@ def settle(session: Session, *, command: MeterCommand) -> None:
 def send_again(session: Session, *, order: CreditOrder, request_id: str) -> MeterCommand:
     """Send a paid order whose command the meter refused once more. Raises OrderNotPayableError if nothing waits."""
     old = session.get(MeterCommand, order.command_id) if order.command_id else None
-    if order.state is not OrderState.PAID or old is None or old.state not in (
-        CommandState.REFUSED,
-        CommandState.CANCELLED,
+    if (
+        order.state is not OrderState.PAID
+        or old is None
+        or old.state
+        not in (
+            CommandState.REFUSED,
+            CommandState.CANCELLED,
+        )
     ):
         raise OrderNotPayableError
     command = queue_command(

@@ -1,0 +1,28 @@
+"""`python -m backend.cli`: every command of the operator."""
+
+import click
+
+from backend.cli.bridges import bridge
+from backend.cli.commands import commands, meter
+from backend.cli.merchants import merchant, organisation
+from backend.cli.migrate import migrate
+from backend.cli.money import ledger, orders, receipts
+from backend.cli.people import invite_user
+from backend.cli.run import run
+from backend.cli.seed import seed
+from backend.cli.ticker import ticker, worker
+
+
+@click.group()
+def main() -> None:
+    """Run and look after Dianyuan."""
+
+
+for command in (
+    run, migrate, seed, ticker, worker, organisation, merchant, bridge, invite_user, orders, receipts, ledger, commands,
+    meter,
+):  # fmt: skip
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

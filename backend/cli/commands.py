@@ -1,0 +1,84 @@
+"""`commands` and `meter`: what waits for a person to decide."""
+
+import click
+from sqlalchemy import select
+
+from backend.cli.opening import in_transaction, opened, organisation_named
+from backend.kernel.db import Session
+from backend.metering.command_models import MeterCommand
+from backend.metering.deciding import decide, unfreeze
+from backend.metering.models import Meter
+from backend.vending.crediting import settle
+from meter_bridge.protocol import CommandState
+
+
+@click.group()
+def commands() -> None:
+    """Commands to meters."""
+
+
+@commands.command("held")
+def held() -> None:
+    """List commands that wait for a decision, with the evidence."""
+
+    def found(session: Session) -> list[tuple[MeterCommand, Meter]]:
+        rows = session.execute(
+            select(MeterCommand, Meter)
+            .join(Meter, Meter.id == MeterCommand.meter_id)
+            .where(MeterCommand.state == CommandState.HELD)
+            .order_by(MeterCommand.id)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    for command, meter in in_transaction(opened(), found):
+        click.echo(f"{command.reference} meter {meter.number} {command.kind.value} {command.amount}: {command.note}")
+        click.echo(f"  before {command.before}\n  after  {command.after}")
+
+
+@commands.command("decide")
+@click.argument("reference")
+@click.option("--taken/--not-taken", required=True, help="Whether the meter holds the credit, as seen on the meter.")
+@click.option("--reason", required=True, help="How that was established; kept for ever.")
+@click.option("--by", required=True, help="Who decides.")
+def decide_held(reference: str, *, taken: bool, reason: str, by: str) -> None:
+    """Settle a held command: --taken credits the order, --not-taken makes the money refundable."""
+    runtime = opened()
+
+    def decided(session: Session) -> None:
+        command = session.scalars(select(MeterCommand).filter_by(reference=reference)).one_or_none()
+        if command is None:
+            raise click.ClickException(f"there is no command {reference}")
+        decide(session, command=command, taken=taken, reason=reason, by=by)
+        settle(session, command=command)
+
+    in_transaction(runtime, decided)
+    runtime.bell.ring("commands")
+    click.echo("settled")
+
+
+@click.group()
+def meter() -> None:
+    """Meters."""
+
+
+@meter.command("unfreeze")
+@click.argument("number")
+@click.option("--organisation", "owner", required=True)
+@click.option("--reason", required=True, help="What was found out; kept for ever.")
+@click.option("--by", required=True)
+@click.option("--new-epoch/--same-epoch", default=False, help="The meter counts anew: exchanged or its wallet wiped.")
+def unfreeze_meter(number: str, owner: str, reason: str, by: str, *, new_epoch: bool) -> None:
+    """Let money flow to a meter again after a foreign write was looked into."""
+    runtime = opened()
+
+    def unfrozen(session: Session) -> None:
+        meter = session.scalars(
+            select(Meter).filter_by(organisation_id=organisation_named(session, owner).id, number=number)
+        ).one_or_none()
+        if meter is None:
+            raise click.ClickException(f"there is no meter {number}")
+        unfreeze(session, meter=meter, reason=reason, by=by, new_epoch=new_epoch)
+
+    in_transaction(runtime, unfrozen)
+    runtime.bell.ring("commands")
+    click.echo("money flows again")

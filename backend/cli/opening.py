@@ -1,0 +1,43 @@
+"""What every command opens first: settings and the database."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+from sqlalchemy import select
+
+import backend.tables  # noqa: F401 rows of every package are mapped before the first query
+from backend.estate.models import Organisation
+from backend.kernel import logs
+from backend.kernel.db import Session
+from backend.kernel.errors import ProductError
+from backend.kernel.settings import Settings
+from backend.runtime import Runtime, real
+
+T = TypeVar("T")
+
+
+def opened() -> Runtime:
+    """Return the runtime for a command; a missing setting ends it with one clear line."""
+    try:
+        settings = Settings()
+        logs.configure(settings.log_format)
+        return real(settings)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def in_transaction(runtime: Runtime, work: Callable[[Session], T]) -> T:
+    """Do work in one transaction; a refusal of the product ends the command with its sentence."""
+    try:
+        return runtime.database.run(work)
+    except ProductError as error:
+        raise click.ClickException(f"{error.sentence('zh')} / {error.sentence('en')}") from error
+
+
+def organisation_named(session: Session, name: str) -> Organisation:
+    """Return the organisation of this name, or end the command naming those that exist."""
+    known = {o.name: o for o in session.scalars(select(Organisation).order_by(Organisation.name))}
+    if name not in known:
+        raise click.ClickException(f"there is no organisation {name!r}; there are: {', '.join(known) or 'none'}")
+    return known[name]

@@ -1,0 +1,119 @@
+"""`seed`: make the demo park of `run`; a second run changes nothing."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from backend.cli.demo_park import BRIDGE, CONTROL_PORT, LINES, METERS, ORGANISATION, PEOPLE
+from backend.cli.opening import in_transaction, opened
+from backend.cli.seeding import build_park, find_organisation, import_providers
+from backend.estate.models import Holder
+from backend.kernel.db import Session
+from backend.metering.enrolment import invite_bridge
+from backend.people.inviting import invite
+from backend.people.models import Role, WechatApp, WechatAppKind
+from backend.runtime import Runtime
+
+INVITES_LAST = timedelta(days=30)
+
+
+@click.command()
+def seed() -> None:
+    """Make the demo park: estate, meters, accounts, the sandbox's merchant account, a bridge and invites."""
+    runtime = opened()
+    if runtime.settings.environment == "production":
+        raise click.ClickException("the demo park is not for production")
+    var_dir = runtime.settings.var_dir
+    in_transaction(runtime, lambda session: _ensure_park(session, runtime, var_dir))
+    _write(var_dir / "park.toml", _park_toml())
+    _ensure_bridge(runtime, var_dir / "bridge")
+    _ensure_people(runtime, var_dir / "demo.json")
+    _say_where(var_dir / "demo.json")
+
+
+def _ensure_park(session: Session, runtime: Runtime, var_dir: Path) -> None:
+    organisation = find_organisation(session, name=ORGANISATION) or build_park(
+        session, profiles=runtime.profiles, networks=runtime.settings.line_networks
+    )
+    merchant = var_dir / "sandbox" / "merchant.toml"
+    import_providers(session, organisation_id=organisation.id, file=merchant, seal=runtime.seal)
+
+
+def _ensure_bridge(runtime: Runtime, folder: Path) -> None:
+    token = folder / "enrolment.token"
+    if (folder / "identity.json").exists() or token.exists():
+        return
+
+    def invited(session: Session) -> str:
+        organisation = find_organisation(session, name=ORGANISATION)
+        if organisation is None:
+            raise click.ClickException("the demo park is gone")
+        return invite_bridge(session, organisation_id=organisation.id, name=BRIDGE)
+
+    _write(token, in_transaction(runtime, invited))
+
+
+def _ensure_people(runtime: Runtime, file: Path) -> None:
+    if file.exists():
+        return
+
+    def invites(session: Session) -> dict[str, object]:
+        organisation = find_organisation(session, name=ORGANISATION)
+        if organisation is None:
+            raise click.ClickException("the demo park is gone")
+        own = {"organisation_id": organisation.id}
+        app = session.scalars(select(WechatApp).filter_by(**own, kind=WechatAppKind.MINI_PROGRAM)).one()
+        holders = {h.name: h for h in session.scalars(select(Holder).filter_by(**own))}
+        people = [
+            {
+                "name": person.name,
+                "holder": person.holder,
+                "invite": invite(
+                    session,
+                    organisation_id=organisation.id,
+                    holder_id=holders[person.holder].id,
+                    role=Role.OWNER,
+                    valid_hours=INVITES_LAST // timedelta(hours=1),
+                ),
+            }
+            for person in PEOPLE
+        ]
+        return {"appid": app.appid, "people": people}
+
+    _write(file, json.dumps(in_transaction(runtime, invites), ensure_ascii=False, indent=2))
+
+
+def _park_toml() -> str:
+    """Write the demo's meters as the simulator reads them."""
+    parts = [f"control_port = {CONTROL_PORT}\n"]
+    for number, line in enumerate(LINES):
+        parts.append(f'\n[[line]]\nname = "{line.gateway}"\nkind = "{line.kind}"\nport = {line.port}\nbaud = 9600\n')
+        parts.extend(
+            f'\n[[line.meter]]\nunit = {m.unit}\nprofile = "{m.profile}"\nserial = "{m.serial}"\n'
+            f"price_fen_per_kwh = 80\npower_w = {m.power_w}\nbalance_fen = {m.balance_fen}\n"
+            for m in METERS
+            if m.line == number
+        )
+    return "".join(parts)
+
+
+def _say_where(file: Path) -> None:
+    demo = json.loads(file.read_text())
+    click.echo(f"演示园区 demo park: {ORGANISATION}")
+    for person in demo["people"]:
+        click.echo(f"  {person['name']}: {person['holder']}, 邀请码 invite {person['invite']}")
+    click.echo("  试一笔充值 try a top-up: make demo-pay")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only this user reads, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    draft.rename(path)

@@ -1,0 +1,104 @@
+"""Build the demo park through the same services that staff will use; what is there already is left as it is."""
+
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.accounts.models import Billing
+from backend.accounts.opening import assign_meter, open_account
+from backend.cli.demo_park import LINES, METERS, ORGANISATION, PARK
+from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room, let_room
+from backend.estate.models import Holder, HolderKind, Organisation
+from backend.kernel.db import Session
+from backend.kernel.sealing import Seal
+from backend.metering.install import add_gateway, add_line, add_meter
+from backend.metering.models import Meter
+from backend.payments.merchants import import_merchant
+from backend.people.models import WechatAppKind
+from backend.people.wechat_apps import register_app
+from backend.runtime import PROVIDERS
+from meter_bridge.profile import Profile
+from meter_bridge.protocol import MoneyCapability
+
+
+def find_organisation(session: Session, *, name: str) -> Organisation | None:
+    """Return the organisation of this name, if it is there."""
+    return session.scalars(select(Organisation).filter_by(name=name)).one_or_none()
+
+
+def import_providers(session: Session, *, organisation_id: int, file: Path, seal: Seal) -> list[str]:
+    """Store what a merchant file holds: one merchant account, and the WeChat apps it serves; returns their names."""
+    told: dict[str, Any] = tomllib.loads(file.read_text())
+    account = dict(told["merchant_account"])
+    named = {name: account.pop(name) for name in ("provider", "mchid", "appid")}
+    account.pop("mode", None)
+    import_merchant(
+        session,
+        organisation_id=organisation_id,
+        **named,
+        keys=account,
+        required=PROVIDERS[named["provider"]].required_keys,
+        seal=seal,
+    )
+    for app in told.get("wechat_app", []):
+        register_app(
+            session,
+            organisation_id=organisation_id,
+            appid=app["appid"],
+            kind=WechatAppKind(app["kind"]),
+            secret=app["secret"],
+            seal=seal,
+        )
+    return [f"{named['provider']} {named['mchid']}", *(app["appid"] for app in told.get("wechat_app", []))]
+
+
+def build_park(session: Session, *, profiles: Mapping[str, Profile], networks: list[str]) -> Organisation:
+    """Build the whole demo park: estate, lines, meters, accounts."""
+    organisation = add_organisation(session, name=ORGANISATION)
+    park = add_park(session, organisation=organisation, name=PARK)
+    lines = [
+        add_line(
+            session,
+            gateway=add_gateway(
+                session, park=park, name=line.gateway, host="127.0.0.1", networks=[ip_network(n) for n in networks]
+            ),
+            kind=line.kind,
+            port=line.port,
+        )
+        for line in LINES
+    ]
+    buildings = {name: add_building(session, park=park, name=name) for name in sorted({m.building for m in METERS})}
+    holders = {
+        name: add_holder(session, organisation=organisation, name=name, kind=HolderKind.ENTERPRISE)
+        for name in dict.fromkeys(m.holder for m in METERS)
+    }
+    for meter in METERS:
+        room = add_room(session, building=buildings[meter.building], floor=meter.floor, number=meter.room)
+        let_room(session, room=room, holder=holders[meter.holder], starts_on=session.clock.now().date())
+        installed = add_meter(
+            session,
+            room_id=room.id,
+            line_id=lines[meter.line].id,
+            unit=meter.unit,
+            number=meter.number,
+            serial=meter.serial,
+            profile=profiles[meter.profile],
+        )
+        _open(session, f"{meter.building}-{meter.room}", installed, holders[meter.holder])
+    return organisation
+
+
+def _open(session: Session, number: str, meter: Meter, holder: Holder) -> None:
+    on_platform = meter.capability is MoneyCapability.PLATFORM_WALLET
+    account = open_account(
+        session,
+        organisation_id=meter.organisation_id,
+        holder_id=holder.id,
+        number=number,
+        billing=Billing.PLATFORM if on_platform else Billing.METER,
+    )
+    assign_meter(session, account=account, meter_id=meter.id)

@@ -1,0 +1,103 @@
+"""Real servers for every test process, and an empty database for every test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from requests.adapters import HTTPAdapter
+from sqlalchemy import Engine, text
+
+from backend.cli.migrate import upgrade
+from backend.embedded.postgres import EmbeddedPostgres
+from backend.embedded.valkey import EmbeddedValkey
+from backend.kernel import db, queue
+from backend.kernel.bell import DatabaseBell
+from backend.kernel.clock import SystemClock
+from backend.kernel.db import Database
+from backend.kernel.entropy import Entropy
+from backend.kernel.queue import RedisQueue
+from backend.kernel.settings import Settings
+from backend.runtime import Runtime
+from backend.tables import METADATA
+from meter_bridge.profile import load_profiles
+
+SHM = Path("/dev/shm")  # memory, where there is any: tests need no disk
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder of this test process alone."""
+    with TemporaryDirectory(prefix="dianyuan-", dir=SHM if os.access(SHM, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(scratch: Path) -> Iterator[EmbeddedPostgres]:
+    """A migrated PostgreSQL."""
+    with EmbeddedPostgres(scratch / "servers", fsync=False) as server:
+        upgrade(server.owner_url)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(scratch: Path) -> Iterator[EmbeddedValkey]:
+    """A Valkey."""
+    with EmbeddedValkey(scratch / "servers") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def engine(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """The database as the role `app` sees it."""
+    engine = db.connect(postgres.app_url, pool_size=20)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def superuser(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """The database as its superuser: empties tables that nobody else may, and breaks rows by hand."""
+    engine = db.connect(postgres.superuser_url.replace("/postgres?", "/dianyuan?"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(engine: Engine, superuser: Engine) -> Database:
+    """An empty database; nothing of an earlier test is left in it."""
+    with superuser.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in METADATA.sorted_tables:
+            connection.execute(table.delete())
+    return Database(engine, SystemClock(), Entropy())
+
+
+@pytest.fixture(scope="session")
+def settings(scratch: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> Settings:
+    """Settings of a test process; the sandbox's address is filled in by those who start one."""
+    return Settings(
+        var_dir=scratch / "var",
+        database_url=postgres.app_url,
+        migration_database_url=postgres.owner_url,
+        redis_url=valkey.url,
+        master_key="11" * 32,
+        command_signing_key="22" * 32,
+    )
+
+
+@pytest.fixture
+def runtime(settings: Settings, database: Database) -> Runtime:
+    """The product's own runtime over the test servers."""
+    redis = queue.connect(str(settings.redis_url))
+    return Runtime(
+        settings=settings,
+        clock=database.clock,
+        database=database,
+        bell=DatabaseBell(database.engine, database.clock),
+        queue=RedisQueue(redis, database.clock),
+        redis=redis,
+        adapter=HTTPAdapter(),
+        profiles=load_profiles(None),
+    )
