@@ -1,1 +1,1 @@
-"""One file for each way of speaking to a meter."""
+"""One file for each way of speaking: a module with a DriverKind named PLUGIN (contract: meter_bridge/driver.py)."""

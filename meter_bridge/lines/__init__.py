@@ -1,1 +1,1 @@
-"""One file for each kind of line."""
+"""One file for each kind of line: a module with a LineKind named PLUGIN (contract: meter_bridge/line.py)."""

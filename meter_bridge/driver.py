@@ -1,0 +1,39 @@
+"""The contract of a driver: a way of speaking to one meter over a line, as its profile says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from meter_bridge.clock import Clock
+from meter_bridge.line import Line
+from meter_bridge.plugins import by_code, plugins_in
+from meter_bridge.profile import Profile
+from meter_bridge.protocol import CommandKind, Evidence
+
+READ_TRIES = 3
+
+
+class Driver(Protocol):
+    """Reads evidence and writes orders. Every method may raise LineError."""
+
+    async def evidence(self, tries: int = READ_TRIES) -> Evidence:
+        """Read what the meter says of itself; a missing answer is asked for again, until the tries are used up."""
+
+    async def top_up(self, amount: int, purchase_no: int | None) -> None:
+        """Write credit (in the credit unit), once: the line must be ready. Never repeated here."""
+
+    async def switch(self, kind: CommandKind) -> None:
+        """Write the breaker, once: the line must be ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverKind:
+    """A way of speaking: its code, and how to make a driver for the meter at a unit of a line."""
+
+    code: str
+    make: Callable[[Line, int, Profile, Clock], Driver]
+
+
+def driver_kinds() -> dict[str, DriverKind]:
+    """Return every driver found in meter_bridge/drivers."""
+    return by_code(plugins_in("meter_bridge.drivers", DriverKind))

@@ -1,0 +1,60 @@
+"""A lease on a line, kept by the bridge's own monotonic clock, and a line that stops when the lease does."""
+
+from dataclasses import dataclass, field
+
+from meter_bridge.clock import Clock
+from meter_bridge.line import Line, LineDownError
+
+
+class LeaseLostError(LineDownError):
+    """The line is no longer ours: nothing was sent."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to use a line. until: in monotonic seconds, counted from when the request for it was sent."""
+
+    line: str
+    fence: int
+    until: float
+    clock: Clock
+    lost: bool = field(default=False)
+
+    def held(self) -> bool:
+        """Whether the line is ours now."""
+        return not self.lost and self.clock.monotonic() < self.until
+
+
+class LeasedLine:
+    """A line that refuses every exchange once its lease ended (contract: meter_bridge.line.Line)."""
+
+    def __init__(self, line: Line, lease: Lease) -> None:
+        self._line, self._lease = line, lease
+
+    async def ready(self) -> None:
+        """Make the line ready, if it is ours."""
+        self._check()
+        await self._line.ready()
+
+    async def read(self, unit: int, address: int, count: int) -> list[int]:
+        """Read, if the line is ours once it is ready."""
+        await self.ready()
+        self._check()
+        return await self._line.read(unit, address, count)
+
+    async def write(self, unit: int, address: int, values: list[int]) -> None:
+        """Write, if the line is ours."""
+        self._check()
+        await self._line.write(unit, address, values)
+
+    def hang_up(self) -> None:
+        """Break the connection and stay silent for the quiet time."""
+        self._line.hang_up()
+
+    async def close(self) -> None:
+        """Break the connection for good."""
+        await self._line.close()
+
+    def _check(self) -> None:
+        if not self._lease.held():
+            raise LeaseLostError("the lease of this line ended")

@@ -1,0 +1,129 @@
+"""What a profile of a meter says (docs/adding-a-meter.md). Pure: pydantic only."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from meter_bridge.judging import Limits
+from meter_bridge.protocol import CommandKind, CreditUnit, MoneyCapability
+from meter_bridge.registers import Shape
+
+Address = Annotated[int, Field(ge=0, le=0xFFFF)]
+Source = Annotated[str, Field(min_length=3, description="section of the manual, or the document, that says so")]
+
+
+class TakeBack(StrEnum):
+    """How credit can be taken out of a meter."""
+
+    SUBTRACT_CAS = "subtract_cas"
+    WIPE_NEW_EPOCH = "wipe_new_epoch"
+    ABSOLUTE_WRITE = "absolute_write"
+    NONE = "none"
+
+
+class Quantity(StrEnum):
+    """What a register can tell, in our unit."""
+
+    SERIAL = "serial"
+    PURCHASE_COUNT = "purchase_count"
+    BALANCE = "balance"
+    CUMULATIVE = "cumulative"
+    LAST_PURCHASE = "last_purchase"
+    SUPPLY = "supply"
+    ENERGY_WH = "energy_wh"
+    POWER_W = "power_w"
+    VOLTAGE_MV = "voltage_mv"
+    CURRENT_MA = "current_ma"
+    ERROR_WORD = "error_word"
+    OVERDRAFT = "overdraft"
+
+
+EVIDENCE = frozenset(Quantity) - {
+    Quantity.POWER_W, Quantity.VOLTAGE_MV, Quantity.CURRENT_MA, Quantity.ERROR_WORD, Quantity.OVERDRAFT,
+}  # fmt: skip
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Register(Shape):
+    """A value that can be read."""
+
+    address: Address
+    source: Source
+
+
+class WriteField(Shape):
+    """A value inside a write: what is ordered, or a constant."""
+
+    value: Literal["amount", "purchase_no"] | int
+
+
+class WriteFrame(_Part):
+    """One write of registers in a row (function 16): all of it arrives, or nothing."""
+
+    address: Address
+    source: Source
+    fields: Annotated[list[WriteField], Field(min_length=1)]
+
+    def words(self, amount: int | None = None, purchase_no: int | None = None) -> list[int]:
+        """Return the registers of this write; raise RegisterError where a value does not fit."""
+        values = {"amount": amount or 0, "purchase_no": purchase_no or 0}
+        words: list[int] = []
+        for field in self.fields:
+            words += field.registers(values[field.value] if isinstance(field.value, str) else field.value)
+        return words
+
+    @property
+    def size(self) -> int:
+        """Return how many registers are written."""
+        return sum(field.size for field in self.fields)
+
+
+class Money(_Part):
+    """By which rule the meter takes credit. Step and maximum are in the credit unit: fen, or watt-hours."""
+
+    capability: MoneyCapability
+    credit_unit: CreditUnit = CreditUnit.MONEY
+    take_back: TakeBack = TakeBack.NONE
+    step: Annotated[int, Field(ge=1)] = 1
+    max_amount: Annotated[int, Field(ge=0, description="the largest single top-up the meter takes")] = 0
+
+
+class Breaker(_Part):
+    """What the breaker lets through, the dearest price the meter may hold, and how it tells its state."""
+
+    max_power_w: Annotated[int, Field(ge=1)]
+    max_price_fen: Annotated[int, Field(ge=0, description="fen per kWh")]
+    closed: int = 0
+    open: int = 1
+
+
+class Profile(_Part):
+    """A model of meter: what it can do, where its registers are, and who says so."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    title: Annotated[str, Field(min_length=1)]
+    document: Source
+    driver: str = "modbus"
+    verified_on_hardware: bool
+    poll_seconds: Annotated[float, Field(gt=0)]
+    abilities: frozenset[CommandKind]
+    money: Money
+    breaker: Breaker
+    registers: dict[Quantity, Register]
+    writes: dict[CommandKind, WriteFrame] = {}
+    _sha256: str = PrivateAttr(default="")
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the file this profile came from."""
+        return self._sha256
+
+    @property
+    def limits(self) -> Limits:
+        """Return how fast credit can fall in this meter."""
+        breaker = self.breaker
+        return Limits(self.money.capability, self.money.credit_unit, breaker.max_power_w, breaker.max_price_fen)

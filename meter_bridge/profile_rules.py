@@ -1,0 +1,83 @@
+"""What the keys of a profile owe each other, beyond each one being right by itself. Pure."""
+
+from collections.abc import Iterator
+
+from meter_bridge.profile_model import Profile, Quantity, WriteFrame
+from meter_bridge.protocol import CommandKind, MoneyCapability
+from meter_bridge.registers import RegisterError, RegisterType
+
+Broken = tuple[tuple[str | int, ...], str]
+
+_RELAY = (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER)
+_ADDRESSES = 0x10000
+_TEXT = (RegisterType.BCD, RegisterType.ASCII)
+_FIELDS = {
+    MoneyCapability.COUNTER_CAS: {"amount", "purchase_no"},
+    MoneyCapability.ADDITIVE_BLIND: {"amount"},
+}
+_NEEDS = {
+    MoneyCapability.COUNTER_CAS: (Quantity.SERIAL, Quantity.PURCHASE_COUNT, Quantity.BALANCE),
+    MoneyCapability.ADDITIVE_BLIND: (Quantity.SERIAL, Quantity.BALANCE),
+    MoneyCapability.PLATFORM_WALLET: (Quantity.SUPPLY, Quantity.ENERGY_WH),
+}
+
+
+def broken_rules(profile: Profile) -> Iterator[Broken]:
+    """Tell each rule the profile breaks: the key, and what to write."""
+    yield from _shapes(profile)
+    yield from _abilities(profile)
+    yield from _money(profile)
+
+
+def _shapes(profile: Profile) -> Iterator[Broken]:
+    for quantity, register in profile.registers.items():
+        if (register.words is None) is (register.type in _TEXT):
+            yield ("registers", quantity.value, "words"), "write how many registers for bcd and ascii, and only there"
+        if register.address + register.size > _ADDRESSES:
+            yield ("registers", quantity.value, "address"), "the value would end beyond FFFFh: correct the address"
+    for kind, frame in profile.writes.items():
+        for place, field in enumerate(frame.fields):
+            if (field.words is None) is (field.type in _TEXT):
+                yield ("writes", kind.value, "fields", place, "words"), "write how many registers for bcd and ascii"
+
+
+def _abilities(profile: Profile) -> Iterator[Broken]:
+    for kind in (CommandKind.TOP_UP, *_RELAY):
+        if (kind in profile.abilities) is not (kind in profile.writes):
+            yield ("writes", kind.value), f"write the frame, or take {kind.value!r} out of (or into) abilities"
+    if profile.abilities.intersection(_RELAY) and Quantity.SUPPLY not in profile.registers:
+        yield ("registers",), "add [registers.supply]: a breaker command is proved by reading it back"
+    if profile.breaker.closed == profile.breaker.open:
+        yield ("breaker", "open"), "write another value than for closed"
+
+
+def _money(profile: Profile) -> Iterator[Broken]:
+    capability = profile.money.capability
+    for quantity in _NEEDS[capability]:
+        if quantity not in profile.registers:
+            yield ("registers",), f"add [registers.{quantity.value}]: {capability.value} needs it as evidence"
+    wanted = _FIELDS.get(capability)
+    frame = profile.writes.get(CommandKind.TOP_UP)
+    if wanted is None:
+        if frame is not None:
+            yield ("writes", "top_up"), f"remove it: a meter of {capability.value} takes no money"
+        return
+    if frame is None:
+        yield ("abilities",), f"add 'top_up': a meter of {capability.value} takes money"
+        return
+    if profile.money.max_amount == 0:
+        yield ("money", "max_amount"), "write the largest single top-up the meter takes"
+    if {field.value for field in frame.fields if isinstance(field.value, str)} != wanted:
+        yield ("writes", "top_up", "fields"), f"write exactly {' and '.join(sorted(wanted))} and constants"
+        return
+    yield from _amounts(profile, frame)
+
+
+def _amounts(profile: Profile, frame: WriteFrame) -> Iterator[Broken]:
+    for key, amount in (("step", profile.money.step), ("max_amount", profile.money.max_amount)):
+        if amount % profile.money.step:
+            yield ("money", key), f"write a multiple of the step {profile.money.step}"
+        try:
+            frame.words(amount=amount, purchase_no=1)
+        except RegisterError as error:
+            yield ("money", key), f"write an amount the field of writes.top_up can hold ({error})"

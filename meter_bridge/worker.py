@@ -1,0 +1,155 @@
+"""The one task of one line: commands by rank, polls in between, one exchange at a time."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from meter_bridge.agenda import Agenda
+from meter_bridge.delivery import Delivery, Post
+from meter_bridge.lease import Lease, LeasedLine
+from meter_bridge.line import LineDownError, LineError, LinePlace
+from meter_bridge.protocol import LineLease, LineStatus, MeterPlace, OutcomeRequest, Reading, Work, WriteResult
+from meter_bridge.tools import Tools
+
+log = structlog.get_logger()
+
+
+class LineWorker:
+    """Works one line as long as its lease lasts. changed: called when a command is done."""
+
+    def __init__(self, tools: Tools, granted: LineLease, sent: float, changed: Callable[[], None]) -> None:
+        self._tools, self._changed = tools, changed
+        self._granted = granted
+        self._place = LinePlace(granted.host, granted.port, granted.timeout_ms / 1000, granted.quiet_ms / 1000)
+        self.lease = Lease(granted.line, granted.fence, sent + granted.lease_seconds, tools.clock)
+        self._line = LeasedLine(tools.lines[granted.kind].open(self._place, tools.wire, tools.clock), self.lease)
+        self._agenda = Agenda(tools.chance)
+        self._posts: dict[str, Post] = {}
+        self._wake = asyncio.Event()
+        self._reached = False
+        self._last_good: datetime | None = None
+        self.pending: set[str] = set()
+        self.renew(granted, sent)
+
+    def fits(self, granted: LineLease) -> bool:
+        """Whether this grant is for the same line in the same place under the same fence."""
+        mine, other = self._granted, granted
+        return (mine.fence, mine.kind, mine.host, mine.port, mine.timeout_ms, mine.quiet_ms) == (
+            other.fence, other.kind, other.host, other.port, other.timeout_ms, other.quiet_ms,
+        )  # fmt: skip
+
+    def renew(self, granted: LineLease, sent: float) -> None:
+        """Prolong the lease; take over which meters are on the line now."""
+        self.lease.until = sent + granted.lease_seconds
+        self._posts = {place.meter: post for place in granted.meters if (post := self._post(place))}
+        self._agenda.plan([post.place for post in self._posts.values()], self._tools.clock.monotonic())
+        self._wake.set()
+
+    def put(self, work: Work) -> bool:
+        """Take a command in; return whether it was new."""
+        if work.command in self.pending:
+            return False
+        self.pending.add(work.command)
+        self._agenda.put(work)
+        self._wake.set()
+        return True
+
+    def stop(self) -> None:
+        """Use the line no more: what is under way ends with what is known."""
+        self.lease.lost = True
+        self._wake.set()
+
+    def status(self) -> LineStatus:
+        """Return how the line looks."""
+        lease = self.lease
+        return LineStatus(
+            line=lease.line, fence=lease.fence, gateway_answers=self._reached, last_good_at=self._last_good
+        )
+
+    async def run(self, earlier: "asyncio.Task[None] | None" = None) -> None:
+        """Work until stopped; start when the task that had the line before is done with it."""
+        try:
+            if earlier is not None:
+                await asyncio.wait([earlier])
+            while not self.lease.lost:
+                await self._turn()
+        finally:
+            await self._line.close()
+
+    async def _turn(self) -> None:
+        self._wake.clear()
+        now = self._tools.clock.monotonic()
+        todo = self._agenda.next(now) if self.lease.held() else 1.0
+        if isinstance(todo, Work):
+            await self._carry_out(todo)
+        elif isinstance(todo, MeterPlace):
+            await self._poll(self._posts[todo.meter])
+        else:
+            try:
+                async with asyncio.timeout(todo):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+
+    async def _carry_out(self, work: Work) -> None:
+        post = self._posts.get(work.meter)
+        with structlog.contextvars.bound_contextvars(
+            request_id=work.request_id, command=work.command, meter=work.meter, kind=work.kind.value
+        ):
+            log.info("command_begins", phase=work.phase.value)
+            try:
+                outcome = await Delivery(post, work).run() if post else self._unknown_meter(work)
+                if outcome is not None:
+                    self._tools.outbox.put(work.command, work.request_id, outcome)
+            except Exception:  # a fault of ours in one command must not stop the line
+                log.exception("command_failed")
+        self.pending.discard(work.command)
+        self._changed()
+
+    async def _poll(self, post: Post) -> None:
+        meter, clock = post.place.meter, self._tools.clock
+        try:
+            evidence = await post.driver.evidence(tries=1 if self._agenda.misses(meter) else 2)
+        except LineDownError:
+            self._reached = False
+            self._agenda.line_down(clock.monotonic())
+            return
+        except LineError as error:
+            self._reached = True
+            if not self._agenda.misses(meter):
+                log.warning("meter_silent", meter=meter, why=f"{type(error).__name__}: {error}")
+            self._agenda.silent(meter, clock.monotonic())
+            return
+        except Exception:  # a fault of ours in one profile must not stop the line
+            log.exception("poll_failed", meter=meter)
+            self._agenda.silent(meter, clock.monotonic())
+            return
+        self._reached, self._last_good = True, evidence.read_at
+        self._agenda.answered(meter, clock.monotonic())
+        self._tools.readings.add(Reading(meter=meter, evidence=evidence))
+
+    def _post(self, place: MeterPlace) -> Post | None:
+        tools = self._tools
+        profile = tools.profiles.get(place.profile)
+        if profile is None:
+            log.error("unknown_profile", meter=place.meter, profile=place.profile)
+            return None
+        driver = tools.drivers[profile.driver].make(self._line, place.unit, profile, tools.clock)
+        return Post(
+            api=tools.api,
+            clock=tools.clock,
+            line=self._line,
+            line_place=self._place,
+            driver=driver,
+            place=place,
+            profile=profile,
+            lease=self.lease,
+            instance=tools.instance,
+            verify_key=tools.verify_key,
+        )
+
+    def _unknown_meter(self, work: Work) -> OutcomeRequest:
+        log.error("meter_not_here")
+        return OutcomeRequest(instance=self._tools.instance, line=work.line, fence=work.fence, write=WriteResult.NONE)
