@@ -22,6 +22,7 @@ def main() -> None:
     sys.stdout.flush()
     stop.wait()
     sandbox.stop()
+    os._exit(0)  # at once: a receiver that never answers would hold a courier for five seconds
 
 
 def _options() -> Namespace:

@@ -35,4 +35,4 @@ def raw_target(request: Request) -> str:
 
 
 def _is_fresh(world: World, timestamp: str) -> bool:
-    return timestamp.isdigit() and abs(world.clock() - int(timestamp)) <= CLOCKS_MAY_DIFFER
+    return timestamp.isascii() and timestamp.isdigit() and abs(world.clock() - int(timestamp)) <= CLOCKS_MAY_DIFFER

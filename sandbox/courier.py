@@ -14,7 +14,8 @@ from sandbox.world import World
 
 Poster = Callable[[str, dict[str, str], bytes], int]
 ACCEPTING = (200, 204)
-RESENT_FLAWS = ("", "old", "garbled")
+AT_HAND = 64
+UNDER_WAY_PAUSE = 0.1
 
 
 def http_poster() -> Poster:
@@ -105,17 +106,25 @@ class CourierThread:
         world = self.courier.world
         while not self._stopping.is_set():
             self.bell.clear()
-            for callback in world.books.callbacks.due_by(world.clock()):
-                if callback.key not in self._under_way:
-                    self._under_way.add(callback.key)
-                    self._pool.submit(self._attempt, callback)
+            self._hand_out()
             next_due = world.books.callbacks.next_due()
-            self.bell.wait(1.0 if next_due is None else min(1.0, max(0.01, next_due - world.clock())))
+            left = 1.0 if next_due is None else next_due - world.clock()
+            self.bell.wait(min(1.0, left) if left > 0 else UNDER_WAY_PAUSE)
 
-    def _attempt(self, callback: Callback) -> None:
+    def _hand_out(self) -> None:
+        world = self.courier.world
+        for callback in world.books.callbacks.due_by(world.clock(), AT_HAND):
+            if callback.key not in self._under_way:
+                self._under_way.add(callback.key)
+                self._pool.submit(self._attempt, callback.key)
+
+    def _attempt(self, key: str) -> None:
+        world = self.courier.world
         try:
-            if not self._stopping.is_set():
+            callback = world.books.callbacks.get(key)  # again: the round that found it may have read it too early
+            due = callback.due if callback else None
+            if callback and due is not None and due <= world.clock() and not self._stopping.is_set():
                 self.courier.attempt(callback)
         finally:
-            self._under_way.discard(callback.key)
+            self._under_way.discard(key)
             self.bell.set()

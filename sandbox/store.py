@@ -100,9 +100,9 @@ class Table(Generic[R]):
         """Return the newest records, newest first."""
         return self._select("ORDER BY seq DESC LIMIT ?", limit)
 
-    def due_by(self, moment: float) -> list[R]:
-        """Return the records that have fallen due, longest due first."""
-        return self._select("AND due <= ? ORDER BY due, seq", moment)
+    def due_by(self, moment: float, limit: int = -1) -> list[R]:
+        """Return the records that have fallen due, longest due first; all of them without a limit."""
+        return self._select("AND due <= ? ORDER BY due, seq LIMIT ?", moment, limit)
 
     def next_due(self) -> float | None:
         """Return when the next record falls due."""

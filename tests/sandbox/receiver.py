@@ -6,6 +6,10 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+class _Patient(ThreadingHTTPServer):
+    request_queue_size = 256
+
+
 class Receiver:
     """Answers with `statuses` in turn (the last one for ever); `got` holds (headers, body)."""
 
@@ -27,7 +31,7 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        self._server = _Patient(("127.0.0.1", 0), Page)
         self.url = f"http://127.0.0.1:{self._server.server_port}/told"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -42,7 +46,7 @@ class Receiver:
         self._server.server_close()
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"

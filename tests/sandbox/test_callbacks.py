@@ -149,4 +149,6 @@ def test_a_burst_of_callbacks_arrives(sandbox: RunningSandbox, pay: Any, number:
     place(pay, number)
     sandbox.control(f"pay/{number}", {"copies": 200})
     got = receiver.wait_for(200)
+    until(lambda: not sandbox.control("pending"))
+    assert len(got) == len(sandbox.control(f"deliveries?out_trade_no={number}")) == 200
     assert {json.loads(body)["id"] for _, body in got} == {json.loads(got[0][1])["id"]}
