@@ -15,7 +15,7 @@ import pytest
 from backend.cli.supervision.console import Console
 from backend.cli.supervision.process import Listen, Process, Unit
 from backend.cli.supervision.supervisor import StartError, Supervisor
-from backend.embedded.places import processes_in
+from backend.embedded.places import await_unused, processes_in
 from backend.kernel.clock import SystemClock
 
 ENV = {"PATH": os.environ["PATH"]}
@@ -133,7 +133,7 @@ def test_what_a_killed_unit_started_ends_with_it(tmp_path: Path) -> None:
     theatre.on("I am", lambda: os.kill(int(theatre.stage.lines()[-1].split()[-1]), signal.SIGKILL))
     theatre.on("starts again in", theatre.supervisor.request_stop)
     theatre.play()
-    assert processes_in(folder) == []
+    await_unused(folder, SystemClock(), seconds=5)
 
 
 def test_a_failing_one_shot_stops_everything_and_shows_its_output(tmp_path: Path) -> None:
@@ -193,11 +193,7 @@ def test_units_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
         assert any("up" in line for line in iter(supervisor.stdout.readline, "") if "starts" not in line)
         assert processes_in(inside)
         supervisor.kill()
-    clock = SystemClock()
-    deadline = clock.monotonic() + 5
-    while processes_in(inside) and clock.monotonic() < deadline:
-        clock.sleep(0.01)
-    assert processes_in(inside) == []
+    await_unused(inside, SystemClock(), seconds=5)
 
 
 def free_port() -> int:
