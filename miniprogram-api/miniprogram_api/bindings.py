@@ -1,0 +1,76 @@
+"""For whom a user acts: shown, begun by an invite code, ended."""
+
+from flask import request
+from sqlalchemy import select
+
+from backend.estate.models import Holder
+from backend.kernel.db import Session
+from backend.kernel.errors import NotFoundError
+from backend.people.attempts import Guess, give_back, spend
+from backend.people.binding import bind, bindings_of, unbind
+from backend.people.models import Binding, WechatUser
+from backend.runtime import runtime
+from miniprogram_api.api import api
+from miniprogram_api.auth import current_user, logged_in
+from miniprogram_api.describing import operation
+from miniprogram_api.schemas import BindRequest, BoundHolder, Me
+
+LARGEST_NUMBER = 2**63 - 1
+
+
+@api.get("/me")
+@logged_in
+@api.output(Me)
+@operation("getMe", "bindings")
+def get_me() -> Me:
+    """Show for whom the user acts, and as what."""
+    user = current_user()
+    return runtime().database.run(lambda session: _me(session, user))
+
+
+@api.post("/bindings")
+@logged_in
+@api.input(BindRequest)
+@api.output(BoundHolder)
+@operation("bind", "bindings", 400, 404, 409, 429)
+def bind_by_code(json_data: BindRequest) -> BoundHolder:
+    """Bind the user to the holder of an invite code; who is bound already keeps their role and uses nothing up."""
+    database, user = runtime().database, current_user()
+    tries = {Guess.BIND_BY_USER: str(user.id), Guess.BIND_BY_ADDRESS: request.remote_addr or ""}
+
+    def count(session: Session) -> None:
+        for guess, asker in tries.items():
+            spend(session, guess=guess, asker=asker)
+
+    def use(session: Session) -> BoundHolder:
+        bound = bind(session, user=user, code=json_data.code)
+        for guess, asker in tries.items():
+            give_back(session, guess=guess, asker=asker)
+        return _bound(bound, session.get_one(Holder, bound.holder_id).name)
+
+    database.run(count)
+    return database.run(use)
+
+
+@api.delete("/bindings/<int:holder>")
+@logged_in
+@api.output({}, status_code=204)
+@operation("unbind", "bindings", 404)
+def unbind_holder(holder: int) -> str:
+    """End the user's own binding to a holder."""
+    if holder > LARGEST_NUMBER:
+        raise NotFoundError
+    user = current_user()
+    runtime().database.run(lambda session: unbind(session, user=user, holder_id=holder))
+    return ""
+
+
+def _me(session: Session, user: WechatUser) -> Me:
+    bound = bindings_of(session, user=user)
+    held = select(Holder).where(Holder.id.in_([binding.holder_id for binding in bound]))
+    names = {holder.id: holder.name for holder in session.scalars(held)}
+    return Me(holders=[_bound(binding, names[binding.holder_id]) for binding in bound])
+
+
+def _bound(binding: Binding, name: str) -> BoundHolder:
+    return BoundHolder(holder=binding.holder_id, name=name, role=binding.role)
