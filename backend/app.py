@@ -11,6 +11,7 @@ from backend import tables
 from backend.bridge_api.views import blueprint as bridge_api
 from backend.callbacks.wechat_pay import blueprint as wechat_pay_callbacks
 from backend.kernel import logs, problem
+from backend.operations.views import blueprint as operations
 from backend.runtime import EXTENSION, Runtime
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -28,7 +29,7 @@ def create_app(runtime: Runtime) -> Flask:
     problem.install(app)
     app.before_request(_begin)
     app.after_request(_end)
-    for blueprint in (wechat_pay_callbacks, bridge_api, miniprogram_api):
+    for blueprint in (operations, wechat_pay_callbacks, bridge_api, miniprogram_api):
         app.register_blueprint(blueprint)
     return app
 

@@ -23,6 +23,11 @@ def let_app_append(*tables: str) -> None:
         )
 
 
+def let_app_know_its_schema() -> None:
+    """Let `app` read which migration the database is at, for readiness."""
+    op.execute("GRANT SELECT ON alembic_version TO app")
+
+
 def create_refusal() -> None:
     """Create the trigger function behind append-only tables."""
     op.execute(
