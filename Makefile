@@ -21,7 +21,7 @@ test: check
 	@exec $(BIN)/python -m pytest -n 2
 
 check: $(READY_DEV)
-	@exec $(MAKE) --no-print-directory -j4 --output-sync=target lint format types imports
+	@exec $(MAKE) --no-print-directory -k -j4 --output-sync=target lint format types imports
 
 demo-pay: $(READY)
 	@exec $(BIN)/python -m sandbox.demo_pay

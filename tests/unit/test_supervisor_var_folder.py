@@ -36,6 +36,7 @@ def test_a_fresh_start_clears_what_a_run_wrote_and_nothing_else(tmp_path: Path) 
         for name in ("pg", "valkey", "sandbox", "simulator", "bridge", "logs", "letters"):
             (var_dir / name).mkdir()
         (var_dir / "park.toml").write_text("")
+        (var_dir / "demo.json").write_text("")
         (var_dir / "secrets.toml").write_text("kept")
         clear(var_dir, SystemClock())
     assert sorted(path.name for path in var_dir.iterdir()) == ["letters", "run.lock", "secrets.toml"]

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from backend.cli.demo_park import CONTROL_PORT, LINES
 from backend.cli.supervision.leftovers import mark_of
 from backend.cli.supervision.process import Listen, Process, Unit
 from backend.embedded.postgres import EmbeddedPostgres
@@ -14,7 +15,8 @@ from backend.kernel.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 SANDBOX = "127.0.0.1:8090"
-METERS = (Listen("127.0.0.1", 5020), Listen("127.0.0.1", 5021))
+METERS = tuple(Listen("127.0.0.1", line.port) for line in LINES)
+CONTROL = Listen("127.0.0.1", CONTROL_PORT)
 # What neither the sandbox, nor the meters, nor the bridge may know.
 _OURS_ALONE = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "MASTER_KEY", "COMMAND_SIGNING_KEY")
 
@@ -29,12 +31,12 @@ class Plan:
         self._valkey = None if settings.redis_url else EmbeddedValkey(var_dir, clock=clock)
         self.web = Listen.parse(settings.web_address, "WEB_ADDRESS")
         self.bridge_api = Listen.parse(settings.bridge_api_address, "BRIDGE_API_ADDRESS")
-        self.sandbox = Listen.parse(SANDBOX)
+        self.sandbox = Listen.parse(os.environ.get("SANDBOX_ADDRESS") or SANDBOX, "SANDBOX_ADDRESS")
 
     @property
     def listens(self) -> tuple[Listen, ...]:
         """Every address the run needs for itself."""
-        return (self.web, self.bridge_api, self.sandbox, *METERS)
+        return (self.web, self.bridge_api, self.sandbox, *METERS, CONTROL)
 
     def units(self) -> list[Unit]:
         """Return the servers, the steps that prepare them, and the processes that use them."""
@@ -49,7 +51,9 @@ class Plan:
             self._command("migrate", inside),
             Process(
                 "sandbox",
-                _python("sandbox", "--address", SANDBOX, "--state", str(var / "sandbox")),
+                _python(
+                    "sandbox", "--address", f"{self.sandbox.host}:{self.sandbox.port}", "--state", str(var / "sandbox")
+                ),
                 outside,
                 ROOT,
                 (self.sandbox,),
@@ -66,7 +70,9 @@ class Plan:
 
     def _product(self) -> list[Unit]:
         inside = self._inside()
-        to_api = ("--api", _origin(self.bridge_api), "--state", str(self._var_dir / "bridge"))
+        to_api = ["--api", _origin(self.bridge_api), "--state", str(self._var_dir / "bridge")]
+        if self._settings.log_format == "text":
+            to_api.append("--log-text")
         return [
             self._server("web", self.web, self._settings.web_threads),
             self._server("bridge-api", self.bridge_api, self._settings.bridge_api_threads),
