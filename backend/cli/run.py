@@ -33,7 +33,8 @@ def run(*, fresh: bool) -> None:
 
 
 def _prepare(var_dir: Path, clock: Clock, *, fresh: bool) -> None:
-    end_leftovers(var_dir, clock)
+    if left := end_leftovers(var_dir, clock):
+        click.echo(f"a former run was killed; {left} processes it left have been ended")
     if fresh:
         clear(var_dir, clock)
     generate_secrets(var_dir)

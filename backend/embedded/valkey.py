@@ -44,7 +44,7 @@ class EmbeddedValkey(Serving):
         await_unused(self.data, self._clock)
         self.socket_path.unlink(missing_ok=True)
         argv = [
-            *(str(valkey_program()), "--port", "0", "--daemonize", "no", "--loglevel", "notice"),
+            *(str(valkey_program()), "--port", "0", "--daemonize", "no", "--loglevel", "warning"),
             *("--unixsocket", str(self.socket_path), "--unixsocketperm", "700", "--dir", str(self.data)),
             *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
         ]

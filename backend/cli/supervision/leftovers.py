@@ -15,20 +15,22 @@ def mark_of(var_dir: Path) -> dict[str, str]:
     return {MARK: str(var_dir)}
 
 
-def end_leftovers(var_dir: Path, clock: Clock, *, grace: float = 8.0) -> int:
-    """Wait until processes of a former run are gone, kill those that stay; return how many were found.
-
-    Their parent's death has asked them to end already.
-    """
+def end_leftovers(var_dir: Path, clock: Clock, *, grace: float = 5.0) -> int:
+    """Ask processes of a former run to end, kill those that do not; return how many were found once all are gone."""
     found = _marked(var_dir)
+    _send(signal.SIGTERM, found)
     deadline = clock.monotonic() + grace
     while left := _marked(var_dir):
         if clock.monotonic() > deadline:
-            for process in left:
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+            _send(signal.SIGKILL, left)
         clock.sleep(0.05)
     return len(found)
+
+
+def _send(number: signal.Signals, processes: list[int]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 def _marked(var_dir: Path) -> list[int]:
