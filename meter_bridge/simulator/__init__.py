@@ -1,1 +1,1 @@
-"""Meters that exist only as numbers, on real sockets, with faults on demand."""
+"""Simulated meters on simulated lines: the park of the demo and the bench of the tests, with faults on demand."""

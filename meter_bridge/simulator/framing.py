@@ -1,0 +1,89 @@
+"""Frames as a gateway sees them: cut requests out of a stream, wrap answers. Pure."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pymodbus.framer import FramerRTU
+
+READ, WRITE_ONE, WRITE_MANY = 0x03, 0x06, 0x10
+_HEADER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request: the unit, its PDU, and the transaction number where there is one."""
+
+    unit: int
+    pdu: bytes
+    transaction: int = 0
+
+
+class Framing(Protocol):
+    """How requests and answers lie in a stream. transparent: late answers reach whoever is connected then."""
+
+    transparent: bool
+
+    def cut(self, stream: bytearray) -> Request | None:
+        """Take the first whole request out of the stream."""
+
+    def wrap(self, request: Request, unit: int, pdu: bytes) -> bytes:
+        """Return an answer as it goes over the wire."""
+
+    def garbled(self, frame: bytes) -> bytes:
+        """Return an answer with flipped bits."""
+
+
+class TcpFraming:
+    """Modbus TCP."""
+
+    transparent = False
+
+    def cut(self, stream: bytearray) -> Request | None:
+        """Take the first whole request out of the stream."""
+        if len(stream) < _HEADER or len(stream) < (size := 6 + int.from_bytes(stream[4:6], "big")):
+            return None
+        frame = bytes(stream[:size])
+        del stream[:size]
+        return Request(frame[6], frame[_HEADER:], int.from_bytes(frame[:2], "big"))
+
+    def wrap(self, request: Request, unit: int, pdu: bytes) -> bytes:
+        """Return the answer under the request's transaction number."""
+        return (
+            request.transaction.to_bytes(2, "big") + bytes(2) + (1 + len(pdu)).to_bytes(2, "big") + bytes([unit]) + pdu
+        )
+
+    def garbled(self, frame: bytes) -> bytes:
+        """Flip bits of the header. The data lie under TCP's checksum, and under the gateway's on the bus."""
+        return bytes([*frame[:2], frame[2] ^ 0x55, *frame[3:]])
+
+
+class RtuFraming:
+    """RTU through a transparent gateway. A frame with a bad checksum is thrown away with all that follows it."""
+
+    transparent = True
+
+    def cut(self, stream: bytearray) -> Request | None:
+        """Take the first whole request out of the stream."""
+        if len(stream) < _HEADER:
+            return None
+        size = 9 + stream[6] if stream[1] == WRITE_MANY else 8
+        if len(stream) < size:
+            return None
+        frame = bytes(stream[:size])
+        del stream[:size]
+        if not FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big")):
+            stream.clear()
+            return None
+        return Request(frame[0], frame[1:-2])
+
+    def wrap(self, request: Request, unit: int, pdu: bytes) -> bytes:
+        """Return the answer with its checksum."""
+        frame = bytes([unit]) + pdu
+        return frame + FramerRTU.compute_CRC(frame).to_bytes(2, "big")
+
+    def garbled(self, frame: bytes) -> bytes:
+        """Flip bits of the data: only the checksum tells."""
+        return bytes([*frame[:-3], frame[-3] ^ 0x55, *frame[-2:]])
+
+
+FRAMINGS: dict[str, Framing] = {"modbus_tcp": TcpFraming(), "rtu_over_tcp": RtuFraming()}

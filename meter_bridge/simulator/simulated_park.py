@@ -1,0 +1,134 @@
+"""A park behind real sockets: `async with SimulatedPark(...)`, or RunningPark in a thread of its own."""
+
+import asyncio
+import random
+import threading
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from meter_bridge.profile import Profile, load_profiles
+from meter_bridge.simulator.control import Control
+from meter_bridge.simulator.faults import Fault
+from meter_bridge.simulator.meter import Meter
+from meter_bridge.simulator.park import Park, load_park
+from meter_bridge.simulator.server import BusServer
+from meter_bridge.simulator.site import Site
+from meter_bridge.simulator.store import Store
+
+TICK = 1.0
+
+
+class SimulatedPark:
+    """Serves every line of a park and its control port. state: where meters remember; None forgets.
+
+    free_ports: take ports the system chooses instead of those in the park file (see `port`, `control_port`).
+    """
+
+    def __init__(
+        self,
+        park: Park,
+        state: Path | None = None,
+        *,
+        profiles: dict[str, Profile] | None = None,
+        free_ports: bool = False,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._free_ports = free_ports
+        self._store = Store(state)
+        chance = chance or random.SystemRandom()
+        self.site = Site(park, profiles or load_profiles(), self._store, chance, time.monotonic())
+        self._servers: dict[str, BusServer] = {}
+        self._ports: dict[str, int] = {}
+        self.control_port = 0
+        self._open = AsyncExitStack()
+
+    def port(self, line: str | None = None) -> int:
+        """Return the port of a line; without a name, of the first."""
+        return self._ports[line or self.site.park.line[0].name]
+
+    def meter(self, unit: int, line: str | None = None) -> Meter:
+        """Return a meter; without a line, of the first."""
+        return self.site.meter(unit, line)
+
+    def fault(self, kind: str, **keys: Any) -> None:
+        """Let something go wrong (keys: faults.Fault)."""
+        self.site.fault(Fault.model_validate({"kind": kind, **keys}))
+
+    def down(self, line: str, seconds: float) -> None:
+        """Take a gateway down now."""
+        self.site.buses[line].break_down(time.monotonic() + seconds)
+        self._servers[line].hang_up()
+
+    async def __aenter__(self) -> Self:
+        park = self.site.park
+        for line in park.line:
+            server = self._servers[line.name] = BusServer(self.site.buses[line.name], time.monotonic)
+            listening = await server.serve(park.host, 0 if self._free_ports else line.port)
+            self._ports[line.name] = self._serving(listening)
+            self._open.push_async_callback(server.close)
+        control = Control(self.site, self.down)
+        port = 0 if self._free_ports else park.control_port
+        self.control_port = self._serving(await asyncio.start_server(control.connected, park.host, port))
+        ticking = asyncio.create_task(self._tick())
+        self._open.callback(ticking.cancel)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+        self.site.advance(time.monotonic())
+        self._store.close()
+
+    def _serving(self, server: asyncio.Server) -> int:
+        self._open.callback(server.close)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            self.site.advance(time.monotonic())
+
+
+class RunningPark:
+    """A SimulatedPark in a thread of its own, for tests and processes that have no event loop."""
+
+    def __init__(self, park: Path | Park, state: Path | None = None, *, free_ports: bool = True) -> None:
+        self._park = park if isinstance(park, Park) else load_park(park)
+        self._state, self._free_ports = state, free_ports
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._stop: asyncio.Event
+        self.simulated: SimulatedPark
+
+    def __enter__(self) -> SimulatedPark:
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self.simulated
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        try:
+            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+            self.simulated = SimulatedPark(self._park, self._state, free_ports=self._free_ports)
+            async with self.simulated:
+                self._started.set()
+                await self._stop.wait()
+        except BaseException as failure:  # told to the thread that waits
+            self._failure = failure
+            raise
+        finally:
+            self._started.set()
