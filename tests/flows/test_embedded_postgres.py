@@ -31,7 +31,7 @@ def var_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def postgres(var_dir: Path) -> Iterator[EmbeddedPostgres]:
+def server(var_dir: Path) -> Iterator[EmbeddedPostgres]:
     with EmbeddedPostgres(var_dir, fsync=False) as server:
         yield server
 
@@ -56,18 +56,18 @@ def kill_everything(server: EmbeddedPostgres) -> None:
         clock.sleep(0.001)
 
 
-def test_each_role_logs_in_and_owner_owns_the_database(postgres: EmbeddedPostgres) -> None:
-    assert ask(postgres.owner_url, "select pg_get_userbyid(datdba) from pg_database where datname = 'dianyuan'") == (
+def test_each_role_logs_in_and_owner_owns_the_database(server: EmbeddedPostgres) -> None:
+    assert ask(server.owner_url, "select pg_get_userbyid(datdba) from pg_database where datname = 'dianyuan'") == (
         "owner"
     )
-    assert ask(postgres.app_url, "select current_user || '@' || current_database()") == "app@dianyuan"
-    assert ask(postgres.superuser_url, "select usesuper from pg_user where usename = current_user") is True
+    assert ask(server.app_url, "select current_user || '@' || current_database()") == "app@dianyuan"
+    assert ask(server.superuser_url, "select usesuper from pg_user where usename = current_user") is True
 
 
-def test_the_database_is_utf8_and_sorts_by_code_point(postgres: EmbeddedPostgres) -> None:
+def test_the_database_is_utf8_and_sorts_by_code_point(server: EmbeddedPostgres) -> None:
     locale = "pg_encoding_to_char(encoding) || ' ' || datlocale"
-    assert ask(postgres.app_url, f"select {locale} from pg_database where datname = 'dianyuan'") == "UTF8 C.UTF-8"
-    assert ask(postgres.app_url, "select upper('é') || ('Z' < 'a')::text") == "Étrue"
+    assert ask(server.app_url, f"select {locale} from pg_database where datname = 'dianyuan'") == "UTF8 C.UTF-8"
+    assert ask(server.app_url, "select upper('é') || ('Z' < 'a')::text") == "Étrue"
 
 
 @pytest.mark.parametrize(
@@ -85,74 +85,74 @@ def test_the_database_is_utf8_and_sorts_by_code_point(postgres: EmbeddedPostgres
         "copy (select 1) to program 'true'",
     ],
 )
-def test_the_role_app_may_not_change_the_house(postgres: EmbeddedPostgres, statement: str) -> None:
+def test_the_role_app_may_not_change_the_house(server: EmbeddedPostgres, statement: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        ask(postgres.app_url, statement)
+        ask(server.app_url, statement)
 
 
-def test_the_role_app_may_load_through_a_temporary_table(postgres: EmbeddedPostgres) -> None:
-    ask(postgres.app_url, "create temporary table load (id int)")
+def test_the_role_app_may_load_through_a_temporary_table(server: EmbeddedPostgres) -> None:
+    ask(server.app_url, "create temporary table load (id int)")
 
 
-def test_what_owner_makes_is_closed_to_app_until_granted(postgres: EmbeddedPostgres) -> None:
-    ask(postgres.owner_url, "create table ours (id int)")
+def test_what_owner_makes_is_closed_to_app_until_granted(server: EmbeddedPostgres) -> None:
+    ask(server.owner_url, "create table ours (id int)")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        ask(postgres.app_url, "select count(*) from ours")
-    ask(postgres.owner_url, "grant select on ours to app")
-    assert ask(postgres.app_url, "select count(*) from ours") == 0
+        ask(server.app_url, "select count(*) from ours")
+    ask(server.owner_url, "grant select on ours to app")
+    assert ask(server.app_url, "select count(*) from ours") == 0
 
 
-def test_a_wrong_password_is_refused_and_every_way_in_asks_for_one(postgres: EmbeddedPostgres) -> None:
+def test_a_wrong_password_is_refused_and_every_way_in_asks_for_one(server: EmbeddedPostgres) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(plain(postgres.app_url), password="wrong")
+        psycopg.connect(plain(server.app_url), password="wrong")
     methods = "select string_agg(distinct auth_method, ',') from pg_hba_file_rules"
-    assert ask(postgres.superuser_url, methods) == "scram-sha-256"
-    assert ask(postgres.superuser_url, "show listen_addresses") == ""
+    assert ask(server.superuser_url, methods) == "scram-sha-256"
+    assert ask(server.superuser_url, "show listen_addresses") == ""
 
 
-def test_passwords_data_and_sockets_are_closed_to_other_users(postgres: EmbeddedPostgres, var_dir: Path) -> None:
+def test_passwords_data_and_sockets_are_closed_to_other_users(server: EmbeddedPostgres, var_dir: Path) -> None:
     for path in (var_dir, var_dir / "postgres.toml", var_dir / "pg", runtime_folder(var_dir)):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_it_stops_and_starts_again_with_what_it_knew(postgres: EmbeddedPostgres) -> None:
-    ask(postgres.owner_url, "create table kept as select 7 as seven")
-    postgres.stop()
-    assert not postgres.alive
-    postgres.start()
-    assert ask(postgres.owner_url, "select seven from kept") == 7
+def test_it_stops_and_starts_again_with_what_it_knew(server: EmbeddedPostgres) -> None:
+    ask(server.owner_url, "create table kept as select 7 as seven")
+    server.stop()
+    assert not server.alive
+    server.start()
+    assert ask(server.owner_url, "select seven from kept") == 7
 
 
-def test_it_starts_again_after_every_process_was_killed(postgres: EmbeddedPostgres) -> None:
-    kill_everything(postgres)
-    postgres.start()
-    assert ask(postgres.app_url, "select 1") == 1
+def test_it_starts_again_after_every_process_was_killed(server: EmbeddedPostgres) -> None:
+    kill_everything(server)
+    server.start()
+    assert ask(server.app_url, "select 1") == 1
 
 
-def test_a_stale_process_number_that_belongs_to_another_program_does_not_stop_it(postgres: EmbeddedPostgres) -> None:
-    kill_everything(postgres)
+def test_a_stale_process_number_that_belongs_to_another_program_does_not_stop_it(server: EmbeddedPostgres) -> None:
+    kill_everything(server)
     with subprocess.Popen(["/bin/sleep", "60"]) as other:
-        for stale in (postgres.data / "postmaster.pid", runtime_folder(postgres.var_dir) / ".s.PGSQL.5432.lock"):
+        for stale in (server.data / "postmaster.pid", runtime_folder(server.var_dir) / ".s.PGSQL.5432.lock"):
             lines = stale.read_text().splitlines()
             stale.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
-        postgres.start()
+        server.start()
         other.kill()
-    assert ask(postgres.app_url, "select 1") == 1
+    assert ask(server.app_url, "select 1") == 1
 
 
-def test_it_ends_with_a_killed_parent_and_the_next_start_waits_for_it(postgres: EmbeddedPostgres) -> None:
-    postgres.stop()
+def test_it_ends_with_a_killed_parent_and_the_next_start_waits_for_it(server: EmbeddedPostgres) -> None:
+    server.stop()
     program = f"""if 1:
         import os, pathlib
         from backend.embedded.postgres import EmbeddedPostgres
-        EmbeddedPostgres(pathlib.Path({str(postgres.var_dir)!r}), fsync=False).start()
+        EmbeddedPostgres(pathlib.Path({str(server.var_dir)!r}), fsync=False).start()
         os.kill(os.getpid(), 9)
     """
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", program], cwd=root, check=False).returncode == -signal.SIGKILL
-    postgres.start()
-    assert ask(postgres.app_url, "select 1") == 1
-    assert "database system was shut down" in postgres.log.read_text().rsplit("starting PostgreSQL", 1)[1]
+    server.start()
+    assert ask(server.app_url, "select 1") == 1
+    assert "database system was shut down" in server.log.read_text().rsplit("starting PostgreSQL", 1)[1]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user has one identity: the one of the tests above")
