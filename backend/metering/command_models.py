@@ -11,6 +11,7 @@ from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
 from meter_bridge.protocol import CommandKind, CommandState
 
 IN_FLIGHT = (CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN)
+UNSETTLED = (CommandState.QUEUED, *IN_FLIGHT, CommandState.HELD)
 SETTLED = (CommandState.CONFIRMED, CommandState.REFUSED, CommandState.CANCELLED)
 
 
@@ -39,7 +40,7 @@ class MeterCommand(OwnedRow, Base):
             "ix_meter_command_open",
             "meter_id",
             "seq",
-            postgresql_where="state IN ('queued', 'leased', 'sending', 'unknown')",
+            postgresql_where="state IN ('queued', 'leased', 'sending', 'unknown', 'held')",
         ),
     )
 
@@ -52,8 +53,9 @@ class MeterCommand(OwnedRow, Base):
     request_id: Mapped[str]
     queued_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]  # relay and reading only
-    next_attempt_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime | None]  # by the database's clock; None: at once
     attempts: Mapped[int] = mapped_column(default=0)
+    refusals: Mapped[int] = mapped_column(default=0)  # how often the meter itself said no
     bridge_id: Mapped[int | None]
     fence: Mapped[int | None]  # of the claim, then of the intent, then of the claim that verifies
     epoch: Mapped[int | None]

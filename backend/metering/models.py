@@ -32,11 +32,23 @@ class Bridge(OwnedRow, Base):
     name: Mapped[str]
     enrolment_fingerprint: Mapped[str | None]
     enrolment_expires_at: Mapped[datetime | None]
+    enrolled_at: Mapped[datetime | None]  # by the present enrolment token, which dies with the next call
     access_fingerprint: Mapped[str | None]
     instance: Mapped[str | None]  # the run that spoke last
     seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     unfit_profiles: Mapped[str] = mapped_column(default="")  # codes whose file differs from ours: no money for those
+
+
+class BridgeRun(OwnedRow, Base):
+    """A run of a bridge that was heard once. A run nobody has heard of is newer than all of them."""
+
+    __tablename__ = "bridge_run"
+    __table_args__ = owned(same_owner("bridge_id", "bridge"), UniqueConstraint("bridge_id", "instance"))
+
+    bridge_id: Mapped[int]
+    instance: Mapped[str]
+    heard_at: Mapped[datetime]
 
 
 class Gateway(OwnedRow, Base):
@@ -69,7 +81,7 @@ class Line(OwnedRow, Base):
     baud: Mapped[int] = mapped_column(default=9600)
     timeout_ms: Mapped[int] = mapped_column(default=1000)
     quiet_ms: Mapped[int] = mapped_column(default=1000)
-    bridge_id: Mapped[int | None]
+    bridge_id: Mapped[int | None] = mapped_column(index=True)
     instance: Mapped[str | None]
     fence: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]

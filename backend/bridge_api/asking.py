@@ -1,0 +1,63 @@
+"""Who calls, what they say, and how they are answered."""
+
+from typing import TypeVar
+
+from flask import Response, g, request
+from pydantic import BaseModel, ValidationError
+from structlog.contextvars import bind_contextvars
+
+from backend.kernel.db import Session
+from backend.kernel.problem import problem
+from backend.metering.command_models import MeterCommand
+from backend.metering.enrolment import bridge_of
+from backend.metering.errors import BadBridgeTokenError
+from backend.metering.models import Bridge
+
+SCHEME = "Bearer "
+LARGEST_BODY = 1024 * 1024
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class UnfitBodyError(Exception):
+    """A body that does not say what the protocol asks for; fields: the name of each that is wrong, and why."""
+
+    def __init__(self, fields: list[dict[str, str]]) -> None:
+        super().__init__(fields)
+        self.fields = fields
+
+
+def body(model: type[M], *, largest: int = LARGEST_BODY) -> M:
+    """Return the body of this request as a message. Raises UnfitBodyError, which never repeats what was sent."""
+    request.max_content_length = largest
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)
+        fields = [{"name": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in wrong]
+        raise UnfitBodyError(fields) from None
+
+
+def caller(session: Session) -> Bridge:
+    """Return the bridge that calls. Raises BadBridgeTokenError."""
+    told = request.headers.get("Authorization", "")
+    if not told.startswith(SCHEME):
+        raise BadBridgeTokenError
+    return bridge_of(session, access_token=told.removeprefix(SCHEME))
+
+
+def follow(command: MeterCommand) -> None:
+    """Let logs and the answer of this request carry the request id of the tap the command came from."""
+    g.request_id = command.request_id
+    bind_contextvars(request_id=command.request_id)
+
+
+def answer(message: BaseModel) -> Response:
+    """Answer with a message of the protocol."""
+    return Response(message.model_dump_json(), content_type="application/json")
+
+
+def unfit_body(error: UnfitBodyError) -> Response:
+    """Answer a body that says something else, with the names of what is wrong."""
+    names = ", ".join(field["name"] for field in error.fields)
+    return problem(422, "unfit_body", names or "body", fields=error.fields)

@@ -1,0 +1,158 @@
+"""Hand out work: to the bridge that holds the line, one command of a meter at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from backend.kernel.db import Session
+from backend.metering.choosing import Situation, is_over, next_of
+from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.leases import Profiles, is_held
+from backend.metering.locking import FRESH
+from backend.metering.models import Bridge, Line, Meter, MeterState
+from backend.metering.runs import refuse_superseded
+from backend.metering.transitions import cancel, lease, put_back, verify
+from meter_bridge.protocol import ClaimReply, ClaimRequest, CommandState, Phase, SignedOrder, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What to tell the bridge, and whether anything of it is news; all of it may be work it was told of before."""
+
+    reply: ClaimReply
+    news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A meter on a locked line, and its unsettled commands, locked, in order of seq."""
+
+    line: Line
+    meter: Meter
+    commands: Sequence[MeterCommand]
+
+
+def claim(session: Session, *, bridge: Bridge, request: ClaimRequest, profiles: Profiles) -> Claimed:
+    """Lease what may go now on the lines this run holds; told again, the same commands are returned again.
+
+    Without work it reads and locks nothing. Raises StaleInstanceError.
+    """
+    refuse_superseded(session, bridge=bridge, instance=request.instance)
+    now = session.database_now()
+    asked = {line.line: line.fence for line in request.lines}
+    held, busy = _lines(session, bridge, request.instance, asked, now)
+    news, work = False, []
+    for queue in _queues(session, _lock_lines(session, busy)):
+        if not _still_held(queue.line, bridge, request, asked, now):
+            held.discard(queue.line.reference)
+            continue
+        found = _hand_out(session, queue, bridge, now, profiles)
+        if found is not None:
+            news |= found[1]
+            work.append(found[0])
+    lost = sorted(set(asked) - held)
+    return Claimed(ClaimReply(work=work, lost_lines=lost), news or bool(lost))
+
+
+def _lines(
+    session: Session, bridge: Bridge, instance: str, asked: dict[str, int], now: datetime
+) -> tuple[set[str], list[int]]:
+    """Return the references of the asked lines that are held, and the numbers of those with work; locks nothing."""
+    held = (
+        select(Line.id, Line.reference, Line.fence, _has_work(now))
+        .filter_by(organisation_id=bridge.organisation_id, bridge_id=bridge.id, instance=instance)
+        .where(Line.leased_until > now, Line.reference.in_(asked))
+        .order_by(Line.id)
+    )
+    lines = [line for line in session.execute(held).tuples() if line[2] == asked[line[1]]]
+    return {reference for _, reference, _, _ in lines}, [number for number, _, _, work in lines if work]
+
+
+def _has_work(now: datetime) -> ColumnElement[bool]:
+    due = or_(MeterCommand.next_attempt_at.is_(None), MeterCommand.next_attempt_at <= now)
+    elsewhere = MeterCommand.fence.is_distinct_from(Line.fence)
+    workable = or_(
+        MeterCommand.state == CommandState.LEASED,
+        and_(MeterCommand.state == CommandState.QUEUED, due),
+        and_(MeterCommand.state == CommandState.QUEUED, MeterCommand.expires_at <= now),
+        and_(MeterCommand.state.in_((CommandState.SENDING, CommandState.UNKNOWN)), or_(due, elsewhere)),
+    )
+    return exists().where(
+        Meter.line_id == Line.id,
+        Meter.state == MeterState.ACTIVE,
+        MeterCommand.meter_id == Meter.id,
+        MeterCommand.state.in_(UNSETTLED),
+        workable,
+    )
+
+
+def _lock_lines(session: Session, numbers: list[int]) -> dict[int, Line]:
+    if not numbers:
+        return {}
+    lines = select(Line).where(Line.id.in_(numbers)).order_by(Line.id).with_for_update(key_share=True)
+    return {line.id: line for line in session.scalars(lines.execution_options(**FRESH))}
+
+
+def _queues(session: Session, lines: dict[int, Line]) -> Iterator[Queue]:
+    if not lines:
+        return
+    unsettled = (
+        select(MeterCommand, Meter)
+        .join(Meter, Meter.id == MeterCommand.meter_id)
+        .where(Meter.line_id.in_(lines), Meter.state == MeterState.ACTIVE, MeterCommand.state.in_(UNSETTLED))
+        .order_by(MeterCommand.meter_id, MeterCommand.seq)
+        .with_for_update(key_share=True, of=MeterCommand)
+    )
+    rows = session.execute(unsettled.execution_options(**FRESH)).tuples().all()
+    for meter, commands in groupby(rows, key=lambda row: row[1]):
+        yield Queue(lines[meter.line_id], meter, [command for command, _ in commands])
+
+
+def _still_held(line: Line, bridge: Bridge, request: ClaimRequest, asked: dict[str, int], now: datetime) -> bool:
+    held = is_held(line, bridge=bridge, instance=request.instance, now=now)
+    return held and line.fence == asked[line.reference]
+
+
+def _hand_out(
+    session: Session, queue: Queue, bridge: Bridge, now: datetime, profiles: Profiles
+) -> tuple[Work, bool] | None:
+    """Return the meter's next work and whether it is news; None when nothing may go."""
+    unfit = queue.meter.profile in bridge.unfit_profiles.split(",") or queue.meter.profile not in profiles
+    situation = Situation(queue.line.fence, now, frozen=queue.meter.frozen_reason is not None, unfit=unfit)
+    command = next_of(_tidied(session, queue.commands, situation), situation)
+    if command is None:
+        return None
+    if command.state is CommandState.LEASED:
+        return _work(command, queue, Phase.DELIVER), False
+    if command.state is CommandState.QUEUED:
+        lease(command, line=queue.line, bridge=bridge)
+        return _work(command, queue, Phase.DELIVER), True
+    verify(session, command, line=queue.line, bridge=bridge, now=now)
+    return _work(command, queue, Phase.VERIFY), True
+
+
+def _tidied(session: Session, commands: Sequence[MeterCommand], situation: Situation) -> list[MeterCommand]:
+    """Cancel what came too late, put back what an earlier lease left unwritten, and what may no longer go."""
+    for command in commands:
+        if is_over(command, situation.now):
+            cancel(session, command, why="expired")
+        elif command.state is CommandState.LEASED and (command.fence != situation.fence or situation.forbids(command)):
+            put_back(command)
+    return [command for command in commands if command.settled_at is None]
+
+
+def _work(command: MeterCommand, queue: Queue, phase: Phase) -> Work:
+    return Work(
+        command=command.reference,
+        meter=queue.meter.reference,
+        line=queue.line.reference,
+        fence=queue.line.fence,
+        kind=command.kind,
+        phase=phase,
+        request_id=command.request_id,
+        signed=SignedOrder.model_validate(command.signed) if phase is Phase.VERIFY else None,
+    )

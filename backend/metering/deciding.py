@@ -1,0 +1,48 @@
+"""What a person decides about money that no reading can prove, and about a frozen meter."""
+
+from backend.kernel.db import Session
+from backend.metering import freezing, transitions
+from backend.metering.command_models import MeterCommand
+from backend.metering.errors import AlreadySettledError
+from backend.metering.locking import lock_command, lock_meter
+from backend.metering.models import Meter
+from meter_bridge.protocol import CommandState
+
+
+def decide(
+    session: Session, *, command: MeterCommand, taken: bool, reason: str, by: str, again: bool = False
+) -> MeterCommand:
+    """End the doubt about a held command: the meter took it, or it did not, and then it may be sent again.
+
+    by: the public reference of who decides. The caller then settles the order. Raises AlreadySettledError.
+    """
+    command = lock_command(session, command.id)
+    if command.state is not CommandState.HELD:
+        raise AlreadySettledError
+    facts = {"taken": taken, "again": again, "reason": reason, "by": by}
+    key = f"{command.reference}:{command.attempts}"
+    transitions.tell(session, command, "command_decided", key=key, **facts)
+    if taken:
+        command.note = reason
+        transitions.confirm(session, command)
+    elif again:
+        transitions.send_anew(command)
+    else:
+        transitions.refuse(session, command, why=reason)
+    return command
+
+
+def unfreeze(session: Session, *, meter: Meter, reason: str, by: str, new_epoch: bool) -> Meter:
+    """Let money go to a frozen meter again; a new epoch accepts whatever count the meter shows now.
+
+    by: the public reference of who decides. A meter that is not frozen is left as it is.
+    """
+    meter = lock_meter(session, meter.id)
+    if meter.frozen_reason is None:
+        return meter
+    facts = {"frozen_reason": meter.frozen_reason, "reason": reason, "by": by, "new_epoch": new_epoch}
+    freezing.tell(session, meter=meter, topic="meter_unfrozen", facts=facts, request_id="")
+    meter.frozen_reason = None
+    if new_epoch:
+        meter.epoch += 1
+    return meter

@@ -1,0 +1,34 @@
+"""What meters say of themselves: how it is stored, and whether it is the right meter that speaks. Pure."""
+
+from typing import Any
+
+from backend.metering.models import Meter
+from meter_bridge.protocol import Evidence, MoneyCapability
+
+LARGEST = 2**62
+
+
+def stored(evidence: Evidence) -> dict[str, Any]:
+    """Return evidence as it is stored."""
+    return evidence.model_dump(mode="json")
+
+
+def is_sound(evidence: Evidence) -> bool:
+    """Whether evidence can be stored at all; registers full of noise give numbers and names that cannot."""
+    credit = (evidence.purchase_count, evidence.balance, evidence.cumulative, evidence.last_purchase)
+    fit = all(abs(number or 0) <= LARGEST for number in (*credit, evidence.energy_wh))
+    return fit and "\0" not in (evidence.serial or "")
+
+
+def is_foreign(meter: Meter, evidence: Evidence) -> bool:
+    """Whether another meter answered. A meter that takes money must name itself; others may have no serial to tell."""
+    if evidence.serial is None:
+        return meter.capability is not MoneyCapability.PLATFORM_WALLET
+    return evidence.serial != meter.serial
+
+
+def lacks(meter: Meter, evidence: Evidence) -> bool:
+    """Whether this evidence is too little to judge a top-up by."""
+    if meter.capability is MoneyCapability.COUNTER_CAS:
+        return evidence.purchase_count is None
+    return evidence.balance is None

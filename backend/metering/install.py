@@ -1,0 +1,98 @@
+"""Put gateways, lines and meters into the field."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from backend.estate.models import Park, Room
+from backend.kernel.db import Session
+from backend.kernel.errors import NotFoundError
+from backend.metering.inserting import insert
+from backend.metering.install_errors import (
+    GatewayExistsError,
+    HostNotAllowedError,
+    LineExistsError,
+    NumberTakenError,
+    SerialTakenError,
+    UnitTakenError,
+)
+from backend.metering.models import Gateway, Line, Meter
+from meter_bridge.profile import Profile
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+def add_gateway(session: Session, *, park: Park, name: str, host: str, networks: Networks) -> Gateway:
+    """Add a gateway at an IP address inside the allowed networks; a name could lead anywhere tomorrow.
+
+    Raises HostNotAllowedError and GatewayExistsError.
+    """
+    if not _allowed(host, networks):
+        raise HostNotAllowedError(host=host)
+    gateway = Gateway(organisation_id=park.organisation_id, park_id=park.id, name=name, host=host)
+    insert(session, gateway, uq_gateway_organisation_id_name=GatewayExistsError(name=name))
+    return gateway
+
+
+def add_line(
+    session: Session,
+    *,
+    gateway: Gateway,
+    kind: str,
+    port: int,
+    baud: int = 9600,
+    timeout_ms: int = 1000,
+    quiet_ms: int = 1000,
+) -> Line:
+    """Add a line of a gateway; kind is a file name in meter_bridge/lines. Raises LineExistsError."""
+    line = Line(
+        organisation_id=gateway.organisation_id,
+        reference=session.entropy.reference(),
+        gateway_id=gateway.id,
+        kind=kind,
+        port=port,
+        baud=baud,
+        timeout_ms=timeout_ms,
+        quiet_ms=quiet_ms,
+    )
+    insert(session, line, uq_line_gateway_id_port=LineExistsError(port=port))
+    return line
+
+
+def add_meter(
+    session: Session, *, room_id: int, line_id: int, unit: int, number: str, serial: str, profile: Profile
+) -> Meter:
+    """Install a meter, freezing what its profile says of money.
+
+    Raises UnitTakenError, SerialTakenError, NumberTakenError, and NotFoundError when room and line are of two owners.
+    """
+    room, line = session.get(Room, room_id), session.get(Line, line_id)
+    if room is None or line is None or room.organisation_id != line.organisation_id:
+        raise NotFoundError
+    meter = Meter(
+        organisation_id=line.organisation_id,
+        reference=session.entropy.reference(),
+        number=number,
+        room_id=room_id,
+        line_id=line_id,
+        unit=unit,
+        serial=serial,
+        profile=profile.code,
+        capability=profile.money.capability,
+        credit_unit=profile.money.credit_unit,
+    )
+    insert(
+        session,
+        meter,
+        uq_meter_place=UnitTakenError(unit=unit),
+        uq_meter_serial=SerialTakenError(serial=serial),
+        uq_meter_organisation_id_number=NumberTakenError(number=number),
+    )
+    return meter
+
+
+def _allowed(host: str, networks: Networks) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)

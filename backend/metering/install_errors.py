@@ -1,0 +1,84 @@
+"""Refusals that a person who installs bridges, lines and meters is told."""
+
+from backend.kernel.errors import ProductError
+
+
+class HostNotAllowedError(ProductError):
+    """A gateway address outside the networks where gateways may be."""
+
+    status = 422
+    code = "host_not_allowed"
+    zh = "网关地址 {host} 不是允许网段内的 IP 地址。"
+    en = "The gateway address {host} is no IP address in an allowed network."
+
+
+class GatewayExistsError(ProductError):
+    """Two gateways with one name."""
+
+    status = 409
+    code = "gateway_exists"
+    zh = "已有名为“{name}”的网关。"
+    en = 'There is a gateway "{name}" already.'
+
+
+class LineExistsError(ProductError):
+    """Two lines at one port of a gateway."""
+
+    status = 409
+    code = "line_exists"
+    zh = "该网关的端口 {port} 已有线路。"
+    en = "Port {port} of this gateway has a line already."
+
+
+class UnitTakenError(ProductError):
+    """Two meters with one address on a line."""
+
+    status = 409
+    code = "unit_taken"
+    zh = "该线路上地址 {unit} 已被另一块表占用。"
+    en = "Address {unit} on this line belongs to another meter."
+
+
+class SerialTakenError(ProductError):
+    """One meter installed twice."""
+
+    status = 409
+    code = "serial_taken"
+    zh = "表号 {serial} 已安装在别处。"
+    en = "The meter with serial {serial} is installed already."
+
+
+class NumberTakenError(ProductError):
+    """Two meters with one printed number."""
+
+    status = 409
+    code = "number_taken"
+    zh = "编号 {number} 已被另一块表使用。"
+    en = "The number {number} belongs to another meter."
+
+
+class BridgeExistsError(ProductError):
+    """Two bridges with one name."""
+
+    status = 409
+    code = "bridge_exists"
+    zh = "已有名为“{name}”的网桥。"
+    en = 'There is a bridge "{name}" already.'
+
+
+class MeterRetiredError(ProductError):
+    """A command for a meter that is no longer in use."""
+
+    status = 409
+    code = "meter_retired"
+    zh = "该表已停用。"
+    en = "This meter is no longer in use."
+
+
+class NoWalletInMeterError(ProductError):
+    """Money for a meter that holds none."""
+
+    status = 409
+    code = "no_wallet_in_meter"
+    zh = "该表不在表内存储余额，不能向其充值。"
+    en = "This meter holds no credit, so none can be sent to it."

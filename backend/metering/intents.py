@@ -1,0 +1,212 @@
+"""Permission to write: what the meter said is stored and its number bound before one write may be made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from backend.kernel.db import Session
+from backend.kernel.errors import ProductError
+from backend.metering import errors, transitions
+from backend.metering.command_models import MeterCommand
+from backend.metering.evidence import is_foreign, is_sound, lacks, stored
+from backend.metering.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, freeze
+from backend.metering.leases import LEASE_SECONDS, Profiles, extend, is_held
+from backend.metering.locking import lock_command, lock_line, lock_meter
+from backend.metering.models import Bridge, Line, Meter, MeterState
+from backend.metering.runs import require_newest
+from meter_bridge.protocol import (
+    CommandKind,
+    CommandState,
+    IntentReply,
+    IntentRequest,
+    MoneyCapability,
+    Order,
+    SignedOrder,
+)
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The command as it is now, and the order, or the refusal to raise once what was found out is committed."""
+
+    command: MeterCommand
+    answer: IntentReply | ProductError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A bridge before a meter that it has read, everything it needs locked."""
+
+    line: Line
+    meter: Meter
+    command: MeterCommand
+    request: IntentRequest
+    now: datetime
+
+
+def intent(
+    session: Session,
+    *,
+    bridge: Bridge,
+    command: MeterCommand,
+    request: IntentRequest,
+    profiles: Profiles,
+    sign: Sign,
+) -> Permission:
+    """Store what the meter said, bind its next number and return the signed order, once.
+
+    Raises StaleInstanceError, StaleFenceError, NotLeasedError, IntentExistsError, AlreadySettledError, HeldError.
+    """
+    require_newest(session, bridge=bridge, instance=request.instance)
+    line, meter = _place(session, command)
+    now = _require_lease(session, line, bridge, request)
+    unfit = _unfit(command, meter, profiles)
+    if not unfit:
+        meter = lock_meter(session, meter.id)  # not before a refusal: the order's row is still to be locked then
+    command = lock_command(session, command.id)
+    _require_leased(command, line)
+    asked = Asked(line, meter, command, request, now)
+    if unfit:
+        transitions.refuse(session, command, why=unfit)
+        return Permission(command, errors.AlreadySettledError())
+    refusal = _refused(session, asked) or _misplaced(session, asked) or _unnumbered(session, asked)
+    if refusal is not None:
+        return Permission(command, refusal)
+    return Permission(command, _permit(session, asked, bridge, sign))
+
+
+def _place(session: Session, command: MeterCommand) -> tuple[Line, Meter]:
+    meter = session.get_one(Meter, command.meter_id)
+    return lock_line(session, meter.line_id), meter
+
+
+def _require_lease(session: Session, line: Line, bridge: Bridge, request: IntentRequest) -> datetime:
+    now = session.database_now()
+    if (line.reference, line.fence) != (request.line, request.fence):
+        raise errors.StaleFenceError
+    if not is_held(line, bridge=bridge, instance=request.instance, now=now):
+        raise errors.NotLeasedError
+    return now
+
+
+def _require_leased(command: MeterCommand, line: Line) -> None:
+    match command.state:
+        case CommandState.LEASED if command.fence == line.fence:
+            return
+        case CommandState.SENDING | CommandState.UNKNOWN:
+            raise errors.IntentExistsError
+        case CommandState.CONFIRMED | CommandState.REFUSED | CommandState.CANCELLED:
+            raise errors.AlreadySettledError
+        case CommandState.HELD:
+            raise errors.HeldError
+        case _:
+            raise errors.NotLeasedError
+
+
+def _unfit(command: MeterCommand, meter: Meter, profiles: Profiles) -> str:
+    """Say why the meter can never take this command; empty when it can."""
+    profile = profiles.get(meter.profile)
+    if profile is None:
+        return "no_profile"
+    if command.kind not in profile.abilities:
+        return "not_able"
+    if command.kind is not CommandKind.TOP_UP:
+        return ""
+    if command.amount > profile.money.max_amount:
+        return "amount_above_maximum"
+    return "amount_between_steps" if command.amount % profile.money.step else ""
+
+
+def _refused(session: Session, asked: Asked) -> ProductError | None:
+    """Refuse what came too late, and money to a meter that is frozen or retired: it waits unwritten."""
+    command, meter = asked.command, asked.meter
+    if not is_sound(asked.request.before):
+        transitions.try_later(session, command)
+        return errors.EvidenceMissingError()
+    if command.expires_at is not None and command.expires_at <= asked.now:
+        transitions.cancel(session, command, why="expired")
+        return errors.AlreadySettledError()
+    if command.kind is not CommandKind.TOP_UP:
+        return None
+    if meter.frozen_reason is not None or meter.state is MeterState.RETIRED:
+        transitions.put_back(command)
+        return errors.MeterFrozenError()
+    if lacks(meter, asked.request.before) and not is_foreign(meter, asked.request.before):
+        transitions.try_later(session, command)
+        return errors.EvidenceMissingError()
+    return None
+
+
+def _misplaced(session: Session, asked: Asked) -> ProductError | None:
+    if not is_foreign(asked.meter, asked.request.before):
+        return None
+    return _freeze(session, asked, FOREIGN_SERIAL, {"serial": asked.request.before.serial})
+
+
+def _unnumbered(session: Session, asked: Asked) -> ProductError | None:
+    """Bind the meter's next number to counted money; a count that we did not leave is somebody else's write."""
+    meter, command, count = asked.meter, asked.command, asked.request.before.purchase_count
+    if command.kind is not CommandKind.TOP_UP:
+        return None
+    command.epoch = meter.epoch
+    if meter.capability is not MoneyCapability.COUNTER_CAS or count is None:
+        return None
+    left = _count_we_left(session, meter)
+    if left is not None and left != count:
+        return _freeze(session, asked, FOREIGN_COUNT, {"count": count, "count_we_left": left})
+    command.purchase_no = count + 1
+    return None
+
+
+def _count_we_left(session: Session, meter: Meter) -> int | None:
+    """Return the count after our last confirmed top-up of this epoch; None at its start, when any count will do."""
+    confirmed = select(func.max(MeterCommand.purchase_no)).filter_by(
+        meter_id=meter.id, epoch=meter.epoch, state=CommandState.CONFIRMED
+    )
+    return session.scalars(confirmed).one()
+
+
+def _freeze(session: Session, asked: Asked, why: str, facts: dict[str, object]) -> ProductError:
+    command, before = asked.command, stored(asked.request.before)
+    command.before = before
+    facts = {"command": command.reference, "evidence": before, **facts}
+    freeze(session, meter=asked.meter, why=why, facts=facts, request_id=command.request_id)
+    transitions.set_aside(session, command, why=why)
+    return errors.HeldError() if command.state is CommandState.HELD else errors.MeterFrozenError()
+
+
+def _permit(session: Session, asked: Asked, bridge: Bridge, sign: Sign) -> IntentReply:
+    line, command = asked.line, asked.command
+    seconds = extend(session, line=line, now=asked.now)
+    lease_ends = asked.now + session.span(LEASE_SECONDS)
+    signed = _signed(asked, lease_ends, sign)
+    command.state = CommandState.SENDING
+    command.bridge_id = bridge.id
+    command.before = stored(asked.request.before)
+    command.signed = signed.model_dump(mode="json")
+    command.sent_at = session.clock.now()
+    command.next_attempt_at = lease_ends + session.span(transitions.VERIFY_WITHIN)
+    return IntentReply(signed=signed, lease_seconds=seconds)
+
+
+def _signed(asked: Asked, expires_at: datetime, sign: Sign) -> SignedOrder:
+    line, command = asked.line, asked.command
+    order = Order(
+        command=command.reference,
+        meter=asked.meter.reference,
+        serial=asked.meter.serial,
+        line=line.reference,
+        fence=line.fence,
+        kind=command.kind,
+        purchase_no=command.purchase_no,
+        amount=command.amount,
+        before=asked.request.before,
+        request_id=command.request_id,
+        expires_at=expires_at,
+    )
+    payload = order.model_dump_json()
+    return SignedOrder(payload=payload, signature=sign(payload.encode()).hex())

@@ -1,0 +1,130 @@
+"""Who may use a line until when. Each acquisition raises the line's fence by one, so that no two ever share one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from backend.kernel.db import Session
+from backend.metering.locking import FRESH, lock_bridge
+from backend.metering.models import Bridge, Gateway, Line, Meter, MeterState
+from backend.metering.runs import introduce
+from meter_bridge.profile import Profile
+from meter_bridge.protocol import HeartbeatReply, HeartbeatRequest, LineLease, LineStatus, MeterPlace
+
+LEASE_SECONDS = 30.0
+HEARTBEATS_PER_LEASE = 3
+
+Profiles = Mapping[str, Profile]
+
+
+def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles) -> HeartbeatReply:
+    """Renew the leases of this run, give it its bridge's lines back and whatever lines are free.
+
+    Raises StaleInstanceError when a later run of the bridge has spoken.
+    """
+    bridge = lock_bridge(session, bridge.id)
+    introduce(session, bridge=bridge, instance=request.instance)
+    bridge.seen_at = session.clock.now()
+    bridge.unfit_profiles = ",".join(_unfit(request.profiles, profiles))
+    lines = [*_own_lines(session, bridge), *_free_lines(session, bridge)]
+    now = session.database_now()
+    for line in lines:
+        _lease(session, line, bridge, now)
+    _note(lines, request.lines)
+    seconds = session.span(LEASE_SECONDS).total_seconds()
+    return HeartbeatReply(
+        lines=_described(session, lines, profiles, seconds), heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE
+    )
+
+
+def extend(session: Session, *, line: Line, now: datetime) -> float:
+    """Let a lease that is held last a whole lease from now; returns how many seconds that is."""
+    line.leased_until = now + session.span(LEASE_SECONDS)
+    return session.span(LEASE_SECONDS).total_seconds()
+
+
+def is_held(line: Line, *, bridge: Bridge, instance: str, now: datetime) -> bool:
+    """Whether this run of the bridge holds the line now."""
+    mine = (line.bridge_id, line.instance) == (bridge.id, instance)
+    return mine and line.leased_until is not None and line.leased_until > now
+
+
+def _unfit(told: Mapping[str, str], profiles: Profiles) -> list[str]:
+    return sorted(code for code, profile in profiles.items() if told.get(code) != profile.sha256)
+
+
+def _own_lines(session: Session, bridge: Bridge) -> Sequence[Line]:
+    own = select(Line).filter_by(bridge_id=bridge.id).order_by(Line.id).with_for_update(key_share=True)
+    return session.scalars(own.execution_options(**FRESH)).all()
+
+
+def _free_lines(session: Session, bridge: Bridge) -> Sequence[Line]:
+    """Lock what nobody holds; a line that another bridge is taking at this moment is left to it."""
+    now = session.database_now()
+    free = (
+        select(Line)
+        .filter_by(organisation_id=bridge.organisation_id)
+        .where(Line.bridge_id.is_distinct_from(bridge.id), or_(Line.leased_until.is_(None), Line.leased_until <= now))
+        .order_by(Line.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return session.scalars(free.execution_options(**FRESH)).all()
+
+
+def _lease(session: Session, line: Line, bridge: Bridge, now: datetime) -> None:
+    instance = bridge.instance or ""
+    if not is_held(line, bridge=bridge, instance=instance, now=now):
+        line.fence += 1
+        line.bridge_id, line.instance = bridge.id, instance
+        line.gateway_answers = None
+    extend(session, line=line, now=now)
+
+
+def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
+    """Keep how lines look from the bridge, as far as it speaks of the lease it still holds."""
+    held = {(line.reference, line.fence): line for line in lines}
+    for status in told:
+        line = held.get((status.line, status.fence))
+        if line is not None:
+            line.gateway_answers = status.gateway_answers
+            line.last_good_at = status.last_good_at or line.last_good_at
+
+
+def _described(session: Session, lines: Sequence[Line], profiles: Profiles, seconds: float) -> list[LineLease]:
+    gateways = select(Gateway.id, Gateway.host).where(Gateway.id.in_({line.gateway_id for line in lines}))
+    hosts = dict(session.execute(gateways).tuples().all())
+    places = _places(session, lines, profiles)
+    return [
+        LineLease(
+            line=line.reference,
+            fence=line.fence,
+            lease_seconds=seconds,
+            kind=line.kind,
+            host=hosts[line.gateway_id],
+            port=line.port,
+            baud=line.baud,
+            timeout_ms=line.timeout_ms,
+            quiet_ms=line.quiet_ms,
+            meters=places[line.id],
+        )
+        for line in lines
+    ]
+
+
+def _places(session: Session, lines: Sequence[Line], profiles: Profiles) -> dict[int, list[MeterPlace]]:
+    """Return the meters of each line; one whose profile file is gone cannot be spoken to and is left out."""
+    places: dict[int, list[MeterPlace]] = {line.id: [] for line in lines}
+    meters = select(Meter).where(Meter.line_id.in_(places), Meter.state == MeterState.ACTIVE).order_by(Meter.unit)
+    for meter in session.scalars(meters):
+        profile = profiles.get(meter.profile)
+        if profile is not None:
+            place = MeterPlace(
+                meter=meter.reference,
+                unit=meter.unit,
+                serial=meter.serial,
+                profile=meter.profile,
+                poll_seconds=profile.poll_seconds,
+            )
+            places[meter.line_id].append(place)
+    return places

@@ -1,0 +1,37 @@
+"""Lock rows of metering, always in this order: bridge, line, meter, command.
+
+FOR NO KEY UPDATE lets others go on pointing at the row. Whoever holds a line's row is alone with its leases and with
+the claims, intents and outcomes of its commands.
+"""
+
+from sqlalchemy import select
+
+from backend.kernel.db import Session
+from backend.metering.command_models import MeterCommand
+from backend.metering.models import Bridge, Line, Meter
+
+FRESH = {"populate_existing": True}
+
+
+def lock_bridge(session: Session, bridge_id: int) -> Bridge:
+    """Lock a bridge and return it as it is now."""
+    row = select(Bridge).filter_by(id=bridge_id).with_for_update(key_share=True)
+    return session.scalars(row.execution_options(**FRESH)).one()
+
+
+def lock_line(session: Session, line_id: int) -> Line:
+    """Lock a line and return it as it is now."""
+    row = select(Line).filter_by(id=line_id).with_for_update(key_share=True)
+    return session.scalars(row.execution_options(**FRESH)).one()
+
+
+def lock_meter(session: Session, meter_id: int) -> Meter:
+    """Lock a meter and return it as it is now."""
+    row = select(Meter).filter_by(id=meter_id).with_for_update(key_share=True)
+    return session.scalars(row.execution_options(**FRESH)).one()
+
+
+def lock_command(session: Session, command_id: int) -> MeterCommand:
+    """Lock a command and return it as it is now."""
+    row = select(MeterCommand).filter_by(id=command_id).with_for_update(key_share=True)
+    return session.scalars(row.execution_options(**FRESH)).one()

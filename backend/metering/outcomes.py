@@ -1,0 +1,88 @@
+"""What became of a command, as the evidence shows."""
+
+from backend.kernel.db import Session
+from backend.kernel.logs import log
+from backend.metering import errors, transitions
+from backend.metering.command_models import SETTLED, MeterCommand
+from backend.metering.evidence import is_foreign, is_sound, stored
+from backend.metering.freezing import FOREIGN_SERIAL, FOREIGN_WRITE, freeze
+from backend.metering.leases import Profiles
+from backend.metering.locking import lock_command, lock_line, lock_meter
+from backend.metering.models import Bridge, Line, Meter
+from backend.metering.runs import require_newest
+from backend.metering.statuses import Said, note
+from backend.metering.verdicts import judge, judge_unwritten, seen
+from meter_bridge.judging import Verdict
+from meter_bridge.protocol import CommandState, OutcomeRequest, WriteResult
+
+MOST_REFUSALS = 3
+
+
+def outcome(
+    session: Session, *, bridge: Bridge, command: MeterCommand, request: OutcomeRequest, profiles: Profiles
+) -> MeterCommand:
+    """Judge what a bridge tells of the command bound to it and its fence; return the command as it is then.
+
+    Raises StaleInstanceError, StaleFenceError, NotLeasedError, AlreadySettledError, HeldError.
+    """
+    require_newest(session, bridge=bridge, instance=request.instance)
+    meter = session.get_one(Meter, command.meter_id)
+    line = lock_line(session, meter.line_id)
+    command = lock_command(session, command.id)
+    _require_bound(command, line, bridge, request)
+    after = request.after if request.after is not None and is_sound(request.after) else None
+    if after is not None:
+        command.after = stored(after)
+    write = seen(command, request.write)
+    if command.state is CommandState.LEASED:
+        verdict = judge_unwritten(command, meter, after)
+    else:
+        verdict = judge(command, meter, profiles.get(meter.profile), after, write)
+    log().info("outcome judged", command=command.reference, verdict=verdict.value, write=write.value)
+    _follow(session, command, meter, verdict, write)
+    if after is not None and not is_foreign(meter, after):
+        note(session, organisation_id=meter.organisation_id, said=[Said(meter.id, after)])
+    return command
+
+
+def _require_bound(command: MeterCommand, line: Line, bridge: Bridge, request: OutcomeRequest) -> None:
+    if command.state in SETTLED:
+        raise errors.AlreadySettledError
+    if command.state is CommandState.HELD:
+        raise errors.HeldError
+    if (command.bridge_id, command.fence, line.reference) != (bridge.id, request.fence, request.line):
+        raise errors.NotLeasedError if command.state is CommandState.QUEUED else errors.StaleFenceError
+    if command.state is CommandState.LEASED and request.write is not WriteResult.NONE:
+        log().error("a bridge tells of a write it had no order for", command=command.reference, write=request.write)
+        raise errors.NotLeasedError
+
+
+def _follow(session: Session, command: MeterCommand, meter: Meter, verdict: Verdict, write: WriteResult) -> None:
+    match verdict:
+        case Verdict.APPLIED:
+            transitions.confirm(session, command)
+        case Verdict.NOT_APPLIED:
+            _not_applied(session, command, write)
+        case Verdict.UNKNOWN:
+            transitions.ask_again(session, command)
+        case Verdict.DOUBT:
+            transitions.set_aside(session, command, why="doubt")
+        case Verdict.FOREIGN:
+            _foreign(session, command, meter)
+
+
+def _not_applied(session: Session, command: MeterCommand, write: WriteResult) -> None:
+    if write is WriteResult.REFUSED:
+        command.refusals += 1
+    if command.refusals >= MOST_REFUSALS:
+        transitions.refuse(session, command, why="refused_by_meter")
+    else:
+        transitions.try_later(session, command)
+
+
+def _foreign(session: Session, command: MeterCommand, meter: Meter) -> None:
+    serial = (command.after or {}).get("serial")
+    why = FOREIGN_WRITE if serial == meter.serial else FOREIGN_SERIAL
+    facts = {"command": command.reference, "before": command.before, "evidence": command.after}
+    freeze(session, meter=lock_meter(session, meter.id), why=why, facts=facts, request_id=command.request_id)
+    transitions.set_aside(session, command, why=why)

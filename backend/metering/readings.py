@@ -1,0 +1,112 @@
+"""Store what polls brought, once, however often a bridge tells it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import ARRAY, BigInteger, DateTime, Text, and_, bindparam, or_, select, text, update
+
+from backend.kernel.db import Session
+from backend.kernel.logs import log
+from backend.metering.command_models import MeterCommand
+from backend.metering.evidence import is_foreign, is_sound, stored
+from backend.metering.freezing import FOREIGN_SERIAL, freeze
+from backend.metering.locking import lock_meter
+from backend.metering.models import Bridge, Meter
+from backend.metering.runs import refuse_superseded
+from backend.metering.statuses import Said, note
+from backend.metering.transitions import VERIFY_WITHIN
+from meter_bridge.protocol import CommandState, Evidence, ReadingsRequest
+
+FUTURE = timedelta(minutes=5)
+
+# Arrays and not rows of parameters: one plan for any number of rows.
+STORE = text(
+    """
+    INSERT INTO reading (organisation_id, meter_id, read_at, balance, purchase_count, supply, energy_wh)
+    SELECT :organisation_id, * FROM unnest(:meter_id, :read_at, :balance, :purchase_count, :supply, :energy_wh)
+    ON CONFLICT DO NOTHING
+    """
+).bindparams(
+    bindparam("meter_id", type_=ARRAY(BigInteger)),
+    bindparam("read_at", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("balance", type_=ARRAY(BigInteger)),
+    bindparam("purchase_count", type_=ARRAY(BigInteger)),
+    bindparam("supply", type_=ARRAY(Text)),
+    bindparam("energy_wh", type_=ARRAY(BigInteger)),
+)
+
+
+def store(session: Session, *, bridge: Bridge, request: ReadingsRequest, request_id: str = "") -> int:
+    """Store readings of this organisation's meters, returning how many were new.
+
+    Readings from the future, and noise, are left out. One with another meter's serial freezes the meter and is not
+    stored. Raises StaleInstanceError.
+    """
+    refuse_superseded(session, bridge=bridge, instance=request.instance)
+    meters = _meters(session, bridge, {reading.meter for reading in request.readings})
+    latest = session.clock.now() + FUTURE
+    said, foreign = [], {}
+    for reading in request.readings:
+        meter, evidence = meters.get(reading.meter), reading.evidence
+        if meter is None or evidence.read_at > latest or not is_sound(evidence):
+            log().warning("reading left out", meter=reading.meter, known=meter is not None)
+        elif evidence.serial is not None and is_foreign(meter, evidence):
+            foreign[meter.id] = evidence
+        else:
+            said.append(Said(meter.id, evidence))
+    _freeze(session, foreign, request_id)
+    return _keep(session, bridge.organisation_id, said)
+
+
+def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str, Meter]:
+    known = select(Meter).filter_by(organisation_id=bridge.organisation_id).where(Meter.reference.in_(references))
+    return {meter.reference: meter for meter in session.scalars(known)}
+
+
+def _freeze(session: Session, foreign: dict[int, Evidence], request_id: str) -> None:
+    for meter_id, evidence in sorted(foreign.items()):
+        meter = lock_meter(session, meter_id)
+        freeze(session, meter=meter, why=FOREIGN_SERIAL, facts={"evidence": stored(evidence)}, request_id=request_id)
+
+
+def _keep(session: Session, organisation_id: int, said: Sequence[Said]) -> int:
+    if not said:
+        return 0
+    ordered = sorted(said, key=lambda one: (one.meter_id, one.evidence.read_at))  # one order for all, no deadlocks
+    new = session.connection().execute(
+        STORE,
+        {
+            "organisation_id": organisation_id,
+            "meter_id": [one.meter_id for one in ordered],
+            "read_at": [one.evidence.read_at for one in ordered],
+            "balance": [one.evidence.balance for one in ordered],
+            "purchase_count": [one.evidence.purchase_count for one in ordered],
+            "supply": [one.evidence.supply.value if one.evidence.supply else None for one in ordered],
+            "energy_wh": [one.evidence.energy_wh for one in ordered],
+        },
+    )
+    note(session, organisation_id=organisation_id, said=said)
+    _first_contact(session, {one.meter_id for one in said})
+    return new.rowcount
+
+
+def _first_contact(session: Session, meters: Iterable[int]) -> None:
+    """Make commands that wait after a failure due at once: their meter speaks again.
+
+    A command that was just handed over to be read back waits for that, which is never longer than VERIFY_WITHIN.
+    """
+    soon = session.database_now() + session.span(VERIFY_WITHIN)
+    waiting = (
+        select(MeterCommand.id)
+        .where(
+            MeterCommand.meter_id.in_(meters),
+            or_(
+                and_(MeterCommand.state == CommandState.QUEUED, MeterCommand.next_attempt_at.is_not(None)),
+                and_(MeterCommand.state == CommandState.UNKNOWN, MeterCommand.next_attempt_at > soon),
+            ),
+        )
+        .order_by(MeterCommand.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    due = update(MeterCommand).where(MeterCommand.id.in_(waiting.scalar_subquery())).values(next_attempt_at=None)
+    session.execute(due.execution_options(synchronize_session=False))
