@@ -1,0 +1,41 @@
+"""Who may call which route. A route that is missing here fails the tests; so does a row without a route."""
+
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """Who may call a route, and so how it answers everybody else."""
+
+    ANYONE = "anyone"
+    PROVIDER = "provider"  # knows the path's key and signs what it says: else 404 or 401
+    NEW_BRIDGE = "new bridge"  # has an enrolment token in the body: else 401
+    BRIDGE = "bridge"  # presents its access token: else 401
+    LOGGED_IN = "logged in"  # presents the token of a log-in: else 401
+
+
+MINIPROGRAM = "/api/mp/v1"
+BRIDGE = "/bridge/v1"
+ACCESS: dict[tuple[str, str], Who] = {
+    ("GET", "/livez"): Who.ANYONE,
+    ("GET", "/readyz"): Who.ANYONE,
+    ("GET", "/metrics"): Who.ANYONE,  # counters without names; a proxy in front should keep it inside
+    ("POST", "/callbacks/wechat_pay/<callback_key>"): Who.PROVIDER,
+    ("POST", f"{BRIDGE}/enrol"): Who.NEW_BRIDGE,
+    ("POST", f"{BRIDGE}/heartbeat"): Who.BRIDGE,
+    ("POST", f"{BRIDGE}/claim"): Who.BRIDGE,
+    ("POST", f"{BRIDGE}/commands/<command>/intent"): Who.BRIDGE,
+    ("POST", f"{BRIDGE}/commands/<command>/outcome"): Who.BRIDGE,
+    ("POST", f"{BRIDGE}/readings"): Who.BRIDGE,
+    ("POST", f"{MINIPROGRAM}/login"): Who.ANYONE,  # with a code of WeChat; guessing is counted by address
+    ("POST", f"{MINIPROGRAM}/logout"): Who.LOGGED_IN,
+    ("POST", f"{MINIPROGRAM}/logout-everywhere"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/me"): Who.LOGGED_IN,
+    ("POST", f"{MINIPROGRAM}/bindings"): Who.LOGGED_IN,
+    ("DELETE", f"{MINIPROGRAM}/bindings/<int:holder>"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/meters"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/meters/<reference>"): Who.LOGGED_IN,
+    ("POST", f"{MINIPROGRAM}/orders"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/orders"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/orders/<order_no>"): Who.LOGGED_IN,
+    ("POST", f"{MINIPROGRAM}/orders/<order_no>/pay"): Who.LOGGED_IN,
+}

@@ -1,0 +1,51 @@
+"""Every route says who may call it, and refuses who may not before it looks at anything else."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from backend.app import create_app
+from backend.runtime import Runtime
+from meter_bridge.protocol import EnrolRequest
+from tests.house.access import ACCESS, Who
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+GUARDED = {route: who for route, who in ACCESS.items() if who is not Who.ANYONE}
+REFUSED = {Who.PROVIDER: 404, Who.NEW_BRIDGE: 401, Who.BRIDGE: 401, Who.LOGGED_IN: 401}
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Flask:
+    """The whole application."""
+    return create_app(runtime)
+
+
+def _routes(app: Flask) -> Iterator[tuple[str, str]]:
+    for rule in app.url_map.iter_rules():
+        for method in METHODS & (rule.methods or set()):
+            yield method, rule.rule
+
+
+def _address(rule: str) -> str:
+    return re.sub(r"<(int:)?\w+>", lambda part: "1" if part[1] else "0" * 24, rule)
+
+
+def test_every_route_stands_in_the_access_table_and_every_row_is_a_route(app: Flask) -> None:
+    assert set(_routes(app)) == set(ACCESS)
+
+
+@pytest.mark.parametrize(("method", "rule"), GUARDED)
+@pytest.mark.parametrize("presented", [None, "Bearer " + "0" * 64, "Bearer ", "Basic MDow"])
+def test_a_stranger_is_refused(app: Flask, method: str, rule: str, presented: str | None) -> None:
+    who = GUARDED[method, rule]
+    body = EnrolRequest(enrolment_token="0" * 64).model_dump() if who is Who.NEW_BRIDGE else {}
+    headers = {"Authorization": presented} if presented else {}
+    answer = app.test_client().open(_address(rule), method=method, json=body, headers=headers)
+    assert (answer.status_code, answer.content_type) == (REFUSED[who], "application/problem+json")
+
+
+def test_a_forgotten_route_would_be_found(app: Flask) -> None:
+    app.add_url_rule("/forgotten", view_func=lambda: "")
+    assert set(_routes(app)) - set(ACCESS) == {("GET", "/forgotten")}
