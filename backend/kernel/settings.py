@@ -16,6 +16,10 @@ from pydantic_settings import (
 )
 
 GENERATED = ("master_key", "command_signing_key")
+REAL_ORIGINS = {
+    "wechat_api_origin": "https://api.weixin.qq.com",
+    "wechat_pay_origin": "https://api.mch.weixin.qq.com",
+}
 
 
 class Settings(BaseSettings):
@@ -35,8 +39,8 @@ class Settings(BaseSettings):
         description="32 bytes in hexadecimal; Ed25519 seed that signs meter commands"
     )
     public_url: str = Field("http://127.0.0.1:8000", description="origin under which payment providers reach us")
-    wechat_api_origin: str = Field("https://api.weixin.qq.com", description="origin of the WeChat API")
-    wechat_pay_origin: str = Field("https://api.mch.weixin.qq.com", description="origin of WeChat Pay")
+    wechat_api_origin: str = Field(REAL_ORIGINS["wechat_api_origin"], description="origin of the WeChat API")
+    wechat_pay_origin: str = Field(REAL_ORIGINS["wechat_pay_origin"], description="origin of WeChat Pay")
     provider_timeout: float = Field(8.0, gt=0, description="seconds a provider may take to answer")
     time_scale: float = Field(1.0, gt=0, description="divides leases, janitor and resend times; for demos and tests")
     web_address: str = Field("127.0.0.1:8000", description="where the web process listens")
@@ -86,6 +90,9 @@ class Settings(BaseSettings):
             raise ValueError("production needs DATABASE_URL, MIGRATION_DATABASE_URL and REDIS_URL")
         if not self.public_url.startswith("https://"):
             raise ValueError("PUBLIC_URL must be https in production: providers call back over TLS only")
+        for name, origin in REAL_ORIGINS.items():
+            if getattr(self, name) != origin:
+                raise ValueError(f"{name.upper()} must be {origin} in production")
         if self.time_scale != 1:
             raise ValueError("TIME_SCALE must be 1 in production")
 

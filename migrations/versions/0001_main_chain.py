@@ -4,13 +4,24 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.rights import create_refusal, let_app_append, let_app_use
+from migrations.rights import create_refusal, let_app_append, let_app_know_its_schema, let_app_use
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "attempt",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("asker", sa.Text(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("kind", "asker", name=op.f("uq_attempt_kind_asker")),
+    )
+    op.create_index(op.f("ix_attempt_ends_at"), "attempt", ["ends_at"], unique=False)
     op.create_table(
         "event",
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -41,6 +52,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("enrolment_fingerprint", sa.Text(), nullable=True),
         sa.Column("enrolment_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("access_fingerprint", sa.Text(), nullable=True),
         sa.Column("instance", sa.Text(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
@@ -138,6 +150,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "number", name=op.f("uq_account_organisation_id_number")),
     )
     op.create_index(op.f("ix_account_holder_id"), "account", ["holder_id"], unique=False)
+    op.create_table(
+        "bridge_run",
+        sa.Column("bridge_id", sa.BigInteger(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "bridge_id"],
+            ["bridge.organisation_id", "bridge.id"],
+            name=op.f("fk_bridge_run_organisation_id_bridge_id"),
+        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_bridge_run_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bridge_run")),
+        sa.UniqueConstraint("bridge_id", "instance", name=op.f("uq_bridge_run_bridge_id_instance")),
+        sa.UniqueConstraint("organisation_id", "id", name=op.f("uq_bridge_run_organisation_id_id")),
+    )
     op.create_table(
         "building",
         sa.Column("park_id", sa.BigInteger(), nullable=False),
@@ -360,6 +389,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "id", name=op.f("uq_line_organisation_id_id")),
         sa.UniqueConstraint("reference", name=op.f("uq_line_reference")),
     )
+    op.create_index(op.f("ix_line_bridge_id"), "line", ["bridge_id"], unique=False)
     op.create_table(
         "login_token",
         sa.Column("wechat_user_id", sa.BigInteger(), nullable=False),
@@ -690,8 +720,9 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Text(), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("refusals", sa.BigInteger(), nullable=False),
         sa.Column("bridge_id", sa.BigInteger(), nullable=True),
         sa.Column("fence", sa.BigInteger(), nullable=True),
         sa.Column("epoch", sa.BigInteger(), nullable=True),
@@ -731,7 +762,7 @@ def upgrade() -> None:
         "meter_command",
         ["meter_id", "seq"],
         unique=False,
-        postgresql_where="state IN ('queued', 'leased', 'sending', 'unknown')",
+        postgresql_where="state IN ('queued', 'leased', 'sending', 'unknown', 'held')",
     )
     op.create_index(
         "uq_meter_command_money_in_flight",
@@ -857,12 +888,15 @@ def upgrade() -> None:
         "ix_credit_order_due", "credit_order", ["next_query_at"], unique=False, postgresql_where="state = 'placed'"
     )
     create_refusal()
+    let_app_know_its_schema()
     let_app_append("ledger_account", "ledger_transfer", "notification", "receipt")
     let_app_use(
         "account",
         "account_meter",
+        "attempt",
         "binding",
         "bridge",
+        "bridge_run",
         "building",
         "credit_order",
         "event",

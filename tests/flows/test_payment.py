@@ -238,7 +238,7 @@ def test_an_unpaid_order_is_closed_at_the_provider_after_26_hours(world: World) 
         session.execute(update(CreditOrder).values(placed_at=long_ago, next_query_at=long_ago))
     payments.ask(world.runtime)
     assert world.order(placed.order_no).state is OrderState.CLOSED
-    orders = {o["out_trade_no"]: o for o in world.sandbox.control("orders")["orders"]}
+    orders = {o["out_trade_no"]: o for o in world.sandbox.control("orders")}
     assert orders[placed.order_no]["trade_state"] == "CLOSED"
 
 
