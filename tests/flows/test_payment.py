@@ -239,7 +239,7 @@ def test_an_unpaid_order_is_closed_at_the_provider_after_26_hours(world: World) 
     payments.ask(world.runtime)
     assert world.order(placed.order_no).state is OrderState.CLOSED
     orders = {o["out_trade_no"]: o for o in world.sandbox.control("orders")}
-    assert orders[placed.order_no]["trade_state"] == "CLOSED"
+    assert orders[placed.order_no]["state"] == "CLOSED"
 
 
 def test_an_order_found_paid_while_it_is_given_up_is_credited_not_closed(world: World) -> None:
