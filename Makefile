@@ -9,6 +9,8 @@ READY := .venv/ready-$(HERE)
 READY_DEV := .venv/ready-dev-$(HERE)
 
 export PYTHON
+# Images set this, and then every process compiles everything anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := $(CURDIR):$(CURDIR)/miniprogram-api
 
 .PHONY: run test check lint format types imports lock demo-pay

@@ -19,6 +19,7 @@ METERS = tuple(Listen("127.0.0.1", line.port) for line in LINES)
 CONTROL = Listen("127.0.0.1", CONTROL_PORT)
 # What neither the sandbox, nor the meters, nor the bridge may know.
 _OURS_ALONE = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "MASTER_KEY", "COMMAND_SIGNING_KEY")
+_SLOW = ("PYTHONDONTWRITEBYTECODE",)  # images set it, and then every process compiles everything, for seconds
 
 
 class Plan:
@@ -113,7 +114,7 @@ class Plan:
             "WECHAT_API_ORIGIN": _origin(self.sandbox),
             "WECHAT_PAY_ORIGIN": _origin(self.sandbox),
         }
-        inherited = {name: value for name, value in os.environ.items() if name not in _OURS_ALONE}
+        inherited = {name: value for name, value in os.environ.items() if name not in (*_OURS_ALONE, *_SLOW)}
         fixed = {"VAR_DIR": str(self._var_dir), "PYTHONUNBUFFERED": "1", **mark_of(self._var_dir)}
         return {**defaults, **inherited, **fixed}
 
