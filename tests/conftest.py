@@ -88,16 +88,18 @@ def settings(scratch: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) 
 
 
 @pytest.fixture
-def runtime(settings: Settings, database: Database) -> Runtime:
+def runtime(settings: Settings, database: Database) -> Iterator[Runtime]:
     """The product's own runtime over the test servers."""
     redis = queue.connect(str(settings.redis_url))
-    return Runtime(
+    bell = DatabaseBell(database.engine, database.clock)
+    yield Runtime(
         settings=settings,
         clock=database.clock,
         database=database,
-        bell=DatabaseBell(database.engine, database.clock),
+        bell=bell,
         queue=RedisQueue(redis, database.clock),
         redis=redis,
         adapter=HTTPAdapter(),
         profiles=load_profiles(None),
     )
+    bell.close()

@@ -80,6 +80,11 @@ class DatabaseBell:
         self._rings = 0
         self._rang = threading.Condition()
         self._listener: threading.Thread | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Stop listening within a second; waiters then re-check by the second."""
+        self._closed = True
 
     def ring(self, name: str) -> None:
         """Say that there may be work of this name."""
@@ -109,16 +114,20 @@ class DatabaseBell:
             raise
 
     def _listen(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 with self._connection() as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
-                    for _ in connection.notifies():
-                        self._wake()
+                    self._wake()  # whatever rang while nobody listened
+                    self._hear(connection)
             except psycopg.Error as error:
                 log().warning("listening failed", error=type(error).__name__)
-            self._wake()
-            self._clock.sleep(RETRY)
+                self._clock.sleep(RETRY)
+
+    def _hear(self, connection: psycopg.Connection) -> None:
+        while not self._closed:
+            for _ in connection.notifies(timeout=RETRY):
+                self._wake()
 
     def _wake(self) -> None:
         with self._rang:

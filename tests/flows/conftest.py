@@ -12,7 +12,8 @@ from requests.adapters import HTTPAdapter
 from werkzeug.serving import make_server
 
 from backend.app import create_app
-from backend.kernel.clock import SystemClock
+from backend.kernel.db import Database
+from backend.kernel.entropy import Entropy
 from backend.runtime import Runtime
 from backend.vending.models import CreditOrder
 from sandbox.server import RunningSandbox
@@ -59,7 +60,13 @@ def sandbox(scratch: Path) -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def world(runtime: Runtime, sandbox: RunningSandbox) -> Iterator[World]:
+def time_scale() -> float:
+    """How many times faster than the rules say leases, waits and retries run."""
+    return 1.0
+
+
+@pytest.fixture
+def world(runtime: Runtime, sandbox: RunningSandbox, time_scale: float) -> Iterator[World]:
     """The product with its park, served on a real port."""
     app: dict[str, Any] = {}
     server = make_server("127.0.0.1", 0, lambda environ, start: app["wsgi"](environ, start), threaded=True)  # noqa: PLW0108 the app comes later
@@ -67,7 +74,8 @@ def world(runtime: Runtime, sandbox: RunningSandbox) -> Iterator[World]:
     settings = runtime.settings.model_copy(
         update={"public_url": url, "wechat_api_origin": sandbox.url, "wechat_pay_origin": sandbox.url}
     )
-    here = replace(runtime, settings=settings, adapter=HTTPAdapter(pool_maxsize=32), clock=SystemClock())
+    database = Database(runtime.database.engine, runtime.clock, Entropy(), time_scale)
+    here = replace(runtime, settings=settings, database=database, adapter=HTTPAdapter(pool_maxsize=32))
     app["wsgi"] = create_app(here)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
