@@ -13,7 +13,7 @@ from backend.runtime import runtime
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.describing import operation
-from miniprogram_api.schemas import BindRequest, BoundHolder, Me
+from miniprogram_api.schemas.people import BindRequest, BoundHolder, Me
 
 LARGEST_NUMBER = 2**63 - 1
 

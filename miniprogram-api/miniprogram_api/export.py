@@ -9,7 +9,7 @@ from apiflask import APIFlask
 
 from miniprogram_api.blueprint import blueprint
 from miniprogram_api.describing import PROBLEMS, SCHEME
-from miniprogram_api.schemas import Problem
+from miniprogram_api.schemas.problems import Problem
 
 FILE = Path(__file__).parents[1] / "openapi.json"
 REFERENCES = "#/components/schemas/"

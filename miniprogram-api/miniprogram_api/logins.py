@@ -14,7 +14,7 @@ from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in, presented_token
 from miniprogram_api.describing import operation
 from miniprogram_api.errors import WechatAppUnknownError
-from miniprogram_api.schemas import Login, LoginRequest
+from miniprogram_api.schemas.people import Login, LoginRequest
 from miniprogram_api.wechat_login import WechatIdentity, identity_of_code
 
 

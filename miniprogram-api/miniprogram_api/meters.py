@@ -1,20 +1,15 @@
 """The meters of a user: credit, supply, and how old that knowledge is."""
 
 import re
-from datetime import datetime
 
-from backend.accounts.models import Billing
 from backend.kernel.errors import NotFoundError
-from backend.people.binding import allows
-from backend.people.models import Role
 from backend.runtime import runtime
-from meter_bridge.protocol import CreditUnit, MoneyCapability
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.describing import operation
-from miniprogram_api.meter_queries import MeterSight, meter_of, meters_of
-from miniprogram_api.schemas import CreditSource, MeterList, MeterView, WhyNot
-from miniprogram_api.wording import say
+from miniprogram_api.meter_queries import meter_of, meters_of
+from miniprogram_api.meter_views import view_of
+from miniprogram_api.schemas.meters import MeterList, MeterView
 
 REFERENCE = re.compile(r"[0-9A-Z]{26}")
 
@@ -41,39 +36,3 @@ def get_meter(reference: str) -> MeterView:
     user = current_user()
     sight = runtime().database.run(lambda session: meter_of(session, user=user, reference=reference))
     return view_of(sight, runtime().clock.now())
-
-
-def view_of(sight: MeterSight, now: datetime) -> MeterView:
-    """Return a meter as it is shown at this instant."""
-    status, meter = sight.status, sight.meter
-    balance, in_energy = status.balance if status else None, meter.credit_unit is CreditUnit.ENERGY
-    by_platform = sight.account.billing is Billing.PLATFORM
-    why_not = _why_not(sight)
-    return MeterView(
-        reference=meter.reference,
-        number=meter.number,
-        room=sight.location.label(),
-        holder=sight.holder.id,
-        holder_name=sight.holder.name,
-        role=sight.role,
-        credit_fen=sight.account.wallet_fen if by_platform else None if in_energy else balance,
-        credit_source=CreditSource.PLATFORM if by_platform else CreditSource.METER,
-        remaining_energy_wh=balance if in_energy and not by_platform else None,
-        supply=status.supply if status else None,
-        read_at=status.read_at if status else None,
-        age_seconds=max(0, int((now - status.read_at).total_seconds())) if status else None,
-        gateway_answers=sight.gateway_answers,
-        can_top_up=why_not is None,
-        why_not=why_not,
-        why_not_text=say(why_not.value) if why_not else None,
-    )
-
-
-def _why_not(sight: MeterSight) -> WhyNot | None:
-    takes_money = sight.meter.credit_unit is CreditUnit.MONEY
-    takes_money = takes_money and sight.meter.capability is not MoneyCapability.PLATFORM_WALLET
-    if sight.account.billing is not Billing.PLATFORM and not takes_money:
-        return WhyNot.NOT_SELLABLE
-    if sight.meter.frozen_reason is not None:
-        return WhyNot.METER_FROZEN
-    return None if allows(sight.role, Role.PAYER) else WhyNot.VIEWER_ONLY

@@ -8,7 +8,7 @@ from backend.metering.command_models import MeterCommand
 from backend.metering.models import MeterStatus
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import CommandState, SupplyState
-from miniprogram_api.schemas import Message, Step, StepName
+from miniprogram_api.schemas.timeline import Message, Step, StepName
 
 NOT_SENT = (CommandState.QUEUED, CommandState.LEASED)
 NOT_TAKEN = (CommandState.REFUSED, CommandState.CANCELLED)
