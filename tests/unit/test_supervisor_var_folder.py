@@ -63,8 +63,8 @@ def test_a_line_is_coloured_on_a_terminal_only_and_plain_in_its_file(
     pipe, terminal = io.StringIO(), Terminal()
     for out in (pipe, terminal):
         console = Console(out, tmp_path, clock=SystemClock(), width=4)
-        console.line("web", "hello")
+        console.line("web", "\x1b[1mhello\x1b[0m")
         console.close()
     assert pipe.getvalue() == "web  | hello\n"
-    assert terminal.getvalue() == "\x1b[36mweb  |\x1b[0m hello\n"
+    assert terminal.getvalue() == "\x1b[36mweb  |\x1b[0m \x1b[1mhello\x1b[0m\n"
     assert (tmp_path / "web.log").read_text() == "hello\nhello\n"

@@ -1,6 +1,7 @@
 """Readable output of many processes: each line behind its process's name, and kept in a file of its own."""
 
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -8,6 +9,7 @@ from backend.kernel.clock import Clock
 
 _COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)
 _KEEP_BYTES = 10_000_000  # then the file becomes name.log.1
+_COLOUR_CODE = re.compile(r"\x1b\[[0-9;]*m")
 OURSELVES = "run"
 
 
@@ -36,9 +38,10 @@ class Console:
             self._keep(OURSELVES, f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ} {line}")
 
     def line(self, name: str, text: str) -> None:
-        """Write one line of a process."""
-        self._show(name, text)
-        self._keep(name, text)
+        """Write one line of a process; its own colours reach a terminal only."""
+        plain = _COLOUR_CODE.sub("", text)
+        self._show(name, text if self._colour else plain)
+        self._keep(name, plain)
 
     def log_of(self, name: str) -> Path:
         """Return the file that keeps the lines of a process."""

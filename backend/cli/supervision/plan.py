@@ -115,7 +115,7 @@ class Plan:
             "WECHAT_PAY_ORIGIN": _origin(self.sandbox),
         }
         inherited = {name: value for name, value in os.environ.items() if name not in (*_OURS_ALONE, *_SLOW)}
-        fixed = {"VAR_DIR": str(self._var_dir), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", **mark_of(self._var_dir)}
+        fixed = {"VAR_DIR": str(self._var_dir), "PYTHONUNBUFFERED": "1", **mark_of(self._var_dir)}
         return {**defaults, **inherited, **fixed}
 
 
