@@ -14,6 +14,7 @@ from backend import checkout
 from backend.jobs import drains
 from backend.metering.command_models import MeterCommand
 from backend.metering.enrolment import invite_bridge
+from backend.metering.models import Bridge as BridgeRow
 from backend.metering.models import Line
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.api_http import HttpApi
@@ -62,6 +63,10 @@ class RunningBridge:
         except asyncio.CancelledError:
             pass
         finally:
+            left = asyncio.all_tasks(self._loop)
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             self._loop.close()
 
     async def _work(self) -> None:
@@ -148,6 +153,15 @@ def running_chain(world: World, folder: Path, *, bridge: bool = True) -> Iterato
         finally:
             for running in chain.bridges:
                 running.stop()
+            _end_long_polls(world)
+
+
+def _end_long_polls(world: World) -> None:
+    """Let what the server still waits for end now: a bridge that is let in no more is not waited with."""
+    with world.runtime.database.transaction() as session:
+        session.execute(update(BridgeRow).values(revoked_at=session.clock.now()))
+    world.runtime.bell.ring("commands")
+    world.runtime.clock.sleep(0.1)
 
 
 def _park(world: World) -> Park:
