@@ -68,7 +68,7 @@ def _lines(
         .where(Line.leased_until > now, Line.reference.in_(asked))
         .order_by(Line.id)
     )
-    lines = [line for line in session.execute(held).tuples() if line[2] == asked[line[1]]]
+    lines = [line for line in session.execute(held) if line[2] == asked[line[1]]]
     return {reference for _, reference, _, _ in lines}, [number for number, _, _, work in lines if work]
 
 
@@ -107,7 +107,7 @@ def _queues(session: Session, lines: dict[int, Line]) -> Iterator[Queue]:
         .order_by(MeterCommand.meter_id, MeterCommand.seq)
         .with_for_update(key_share=True, of=MeterCommand)
     )
-    rows = session.execute(unsettled.execution_options(**FRESH)).tuples().all()
+    rows = session.execute(unsettled.execution_options(**FRESH)).all()
     for meter, commands in groupby(rows, key=lambda row: row[1]):
         yield Queue(lines[meter.line_id], meter, [command for command, _ in commands])
 

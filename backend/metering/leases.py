@@ -93,7 +93,7 @@ def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
 
 def _described(session: Session, lines: Sequence[Line], profiles: Profiles, seconds: float) -> list[LineLease]:
     gateways = select(Gateway.id, Gateway.host).where(Gateway.id.in_({line.gateway_id for line in lines}))
-    hosts = dict(session.execute(gateways).tuples().all())
+    hosts = dict(session.execute(gateways).all())
     places = _places(session, lines, profiles)
     return [
         LineLease(

@@ -49,7 +49,7 @@ def views_of(session: Session, *, meter_ids: Iterable[int]) -> dict[int, MeterVi
         .join(Line, Line.id == Meter.line_id)
         .outerjoin(MeterStatus, MeterStatus.meter_id == Meter.id)
         .where(Meter.id.in_(meter_ids))
-    ).tuples()
+    )
     now, database_now = session.clock.now(), session.database_now()
     return {meter.id: _view(meter, status, _alive(line, database_now), now) for meter, status, line in rows}
 

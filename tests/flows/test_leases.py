@@ -1,0 +1,180 @@
+"""Who may use a line, and until when."""
+
+from datetime import timedelta
+
+import pytest
+
+from backend.metering.expiring import expire_leases
+from backend.metering.models import Bridge, Line
+from backend.runtime import Runtime
+from meter_bridge.protocol import CommandKind, CommandState, LineStatus, WriteResult
+from tests.flows.bridge_world import START, BridgeWorld, make_world, refusal, said
+
+STALE_INSTANCE = (409, "stale_instance")
+
+
+@pytest.fixture
+def bridges(runtime: Runtime) -> BridgeWorld:
+    return make_world(runtime)
+
+
+def line_of(bridges: BridgeWorld) -> Line:
+    return bridges.fresh(bridges.park.line)
+
+
+def test_a_heartbeat_brings_the_line_with_its_meters(bridges: BridgeWorld) -> None:
+    reply = bridges.bridge().heartbeat()
+    [lease] = reply.lines
+    assert (lease.fence, lease.host, lease.port, lease.kind) == (1, "127.0.0.1", 5020, "modbus_tcp")
+    assert [place.unit for place in lease.meters] == [1, 2, 3, 4]
+    assert lease.meters[0].serial == bridges.counting.serial
+    assert (lease.lease_seconds, reply.heartbeat_seconds) == (30, 10)
+
+
+def test_a_renewed_lease_keeps_its_fence_and_lasts_longer(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    first = line_of(bridges)
+    assert bridge.heartbeat().lines[0].fence == 1
+    then = line_of(bridges)
+    assert first.leased_until is not None
+    assert then.leased_until is not None
+    assert then.leased_until > first.leased_until
+
+
+def test_of_two_bridges_only_one_gets_the_line(bridges: BridgeWorld) -> None:
+    first, second = bridges.holding("first"), bridges.bridge("second")
+    assert second.heartbeat().lines == []
+    assert first.heartbeat().lines[0].fence == 1
+
+
+def test_a_line_whose_bridge_fell_silent_goes_to_another_under_the_next_fence(bridges: BridgeWorld) -> None:
+    first, second = bridges.holding("first"), bridges.bridge("second")
+    bridges.let_leases_end()
+    assert second.heartbeat().lines[0].fence == 2
+    assert first.heartbeat().lines == []
+
+
+def test_a_line_that_ran_out_comes_back_to_its_own_run_under_the_next_fence(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    bridges.let_leases_end()
+    assert bridge.heartbeat().lines[0].fence == 2
+
+
+def test_a_restarted_bridge_gets_its_lines_back_at_once_under_the_next_fence(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    assert bridge.restarted().heartbeat().lines[0].fence == 2
+
+
+def test_a_superseded_run_has_lost_for_ever(bridges: BridgeWorld) -> None:
+    zombie = bridges.holding()
+    second = zombie.restarted()
+    second.heartbeat()
+    third = second.restarted()
+    third.heartbeat()
+    for lost in (zombie, second):
+        assert refusal(lost.try_heartbeat()) == STALE_INSTANCE
+    bridges.let_leases_end()
+    assert refusal(zombie.try_heartbeat()) == STALE_INSTANCE
+    assert third.heartbeat().lines[0].fence == 4
+
+
+def test_a_superseded_run_can_neither_claim_nor_write_nor_tell(bridges: BridgeWorld) -> None:
+    zombie = bridges.holding()
+    bridges.queue(bridges.counting)
+    [work] = zombie.claim()
+    zombie.restarted().heartbeat()
+    assert refusal(zombie.try_claim()) == STALE_INSTANCE
+    assert refusal(zombie.try_intent(work, said(bridges.counting))) == STALE_INSTANCE
+    assert refusal(zombie.try_outcome(work, WriteResult.NONE)) == STALE_INSTANCE
+
+
+def test_a_run_that_nobody_heard_of_holds_nothing_until_its_heartbeat(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    bridges.queue(bridges.counting)
+    [work] = bridge.claim()
+    unheard = bridge.restarted()
+    unheard.lines = bridge.lines
+    assert unheard.try_claim().get_json() == {"work": [], "lost_lines": list(bridge.lines)}
+    assert refusal(unheard.try_intent(work, said(bridges.counting))) == (409, "not_leased")
+    assert bridge.heartbeat().lines[0].fence == 1
+
+
+def test_the_fence_only_ever_rises(bridges: BridgeWorld) -> None:
+    bridge, fences = bridges.holding(), []
+    for _ in range(4):
+        bridge = bridge.restarted()
+        fences.append(bridge.heartbeat().lines[0].fence)
+        bridges.let_leases_end()
+        bridges.run(expire_leases)
+    assert fences == sorted(set(fences))
+
+
+def test_the_ticker_frees_lines_and_leaves_nothing_in_hand(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    sent, waiting = bridges.queue(bridges.counting), bridges.queue(bridges.blind)
+    work = {one.command: one for one in bridge.claim()}
+    bridge.intent(work[sent], said(bridges.counting))
+    assert bridges.run(expire_leases) == 0
+    bridges.let_leases_end()
+    assert bridges.run(expire_leases) == 1
+    assert line_of(bridges).bridge_id is None
+    assert bridges.command(sent).state is CommandState.UNKNOWN
+    assert bridges.command(waiting).state is CommandState.QUEUED
+    assert bridges.run(expire_leases) == 0
+
+
+@pytest.mark.parametrize("kind", [CommandKind.CLOSE_BREAKER, CommandKind.READ_NOW])
+def test_the_ticker_cancels_what_came_too_late(bridges: BridgeWorld, kind: CommandKind) -> None:
+    late = bridges.queue(bridges.relay, kind, expires_in=60)
+    assert bridges.run(expire_leases) == 0
+    bridges.set_commands(expires_at=START)
+    assert bridges.run(expire_leases) == 1
+    assert bridges.command(late).state is CommandState.CANCELLED
+
+
+def test_money_never_comes_too_late(bridges: BridgeWorld) -> None:
+    money = bridges.queue(bridges.counting, expires_in=60)
+    assert bridges.command(money).expires_at is None
+
+
+def test_what_the_bridge_says_of_its_line_is_kept_if_it_holds_it(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    line = bridges.park.line.reference
+    bridge.heartbeat(lines=[LineStatus(line=line, fence=9, gateway_answers=True, last_good_at=START)])
+    assert line_of(bridges).gateway_answers is None
+    bridge.heartbeat(lines=[LineStatus(line=line, fence=1, gateway_answers=False, last_good_at=START)])
+    assert (line_of(bridges).gateway_answers, line_of(bridges).last_good_at) == (False, START)
+
+
+def test_profiles_that_differ_are_noted(bridges: BridgeWorld) -> None:
+    bridge = bridges.bridge()
+    shas = {code: profile.sha256 for code, profile in bridges.runtime.profiles.items()}
+    bridge.heartbeat(profiles=shas | {"reference_cas": "another"})
+
+    def noted() -> str:
+        return str(bridges.run(lambda s: s.query(Bridge).one()).unfit_profiles)
+
+    assert noted() == "reference_cas"
+    bridge.heartbeat(profiles=shas)
+    assert noted() == ""
+
+
+def test_leases_are_as_long_as_the_time_scale_makes_them(bridges: BridgeWorld) -> None:
+    bridges.runtime.database.time_scale = 10
+    reply = bridges.bridge().heartbeat()
+    assert (reply.lines[0].lease_seconds, reply.heartbeat_seconds) == (3, 1)
+    line = line_of(bridges)
+    assert line.leased_until is not None
+    left = line.leased_until - bridges.run(lambda s: s.database_now())
+    assert timedelta(0) < left <= timedelta(seconds=3)
+
+
+def test_an_intent_makes_the_lease_last_as_long_as_its_order(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    bridges.queue(bridges.counting)
+    [work] = bridge.claim()
+    first = line_of(bridges).leased_until
+    order = bridge.intent(work, said(bridges.counting))
+    assert first is not None
+    assert order.expires_at == line_of(bridges).leased_until
+    assert order.expires_at > first
