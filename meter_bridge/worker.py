@@ -10,8 +10,18 @@ from meter_bridge.agenda import Agenda
 from meter_bridge.delivery import Delivery, Post
 from meter_bridge.lease import Lease, LeasedLine
 from meter_bridge.line import LineDownError, LineError, LinePlace
-from meter_bridge.protocol import LineLease, LineStatus, MeterPlace, OutcomeRequest, Reading, Work, WriteResult
+from meter_bridge.protocol import (
+    LineLease,
+    LineStatus,
+    MeterPlace,
+    OutcomeRequest,
+    Reading,
+    Work,
+    WriteResult,
+)
 from meter_bridge.tools import Tools
+
+REST = 2.0  # a command that is handed out again at once is not begun again before
 
 log = structlog.get_logger()
 
@@ -30,6 +40,7 @@ class LineWorker:
         self._wake = asyncio.Event()
         self._reached = False
         self._last_good: datetime | None = None
+        self._resting: dict[str, float] = {}
         self.pending: set[str] = set()
         self.renew(granted, sent)
 
@@ -49,7 +60,9 @@ class LineWorker:
 
     def put(self, work: Work) -> bool:
         """Take a command in; return whether it was new."""
-        if work.command in self.pending:
+        now = self._tools.clock.monotonic()
+        self._resting = {command: until for command, until in self._resting.items() if until > now}
+        if work.command in self.pending or work.command in self._resting:
             return False
         self.pending.add(work.command)
         self._agenda.put(work)
@@ -106,6 +119,7 @@ class LineWorker:
             except Exception:  # a fault of ours in one command must not stop the line
                 log.exception("command_failed")
         self.pending.discard(work.command)
+        self._resting[work.command] = self._tools.clock.monotonic() + REST
         self._changed()
 
     async def _poll(self, post: Post) -> None:
