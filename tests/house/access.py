@@ -19,12 +19,14 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("GET", "/livez"): Who.ANYONE,
     ("GET", "/readyz"): Who.ANYONE,
     ("GET", "/metrics"): Who.ANYONE,  # counters without names; a proxy in front should keep it inside
+    ("GET", "/openapi.json"): Who.ANYONE,
+    ("GET", "/static/<path:filename>"): Who.ANYONE,
     ("POST", "/callbacks/wechat_pay/<callback_key>"): Who.PROVIDER,
     ("POST", f"{BRIDGE}/enrol"): Who.NEW_BRIDGE,
     ("POST", f"{BRIDGE}/heartbeat"): Who.BRIDGE,
     ("POST", f"{BRIDGE}/claim"): Who.BRIDGE,
-    ("POST", f"{BRIDGE}/commands/<command>/intent"): Who.BRIDGE,
-    ("POST", f"{BRIDGE}/commands/<command>/outcome"): Who.BRIDGE,
+    ("POST", f"{BRIDGE}/commands/<reference>/intent"): Who.BRIDGE,
+    ("POST", f"{BRIDGE}/commands/<reference>/outcome"): Who.BRIDGE,
     ("POST", f"{BRIDGE}/readings"): Who.BRIDGE,
     ("POST", f"{MINIPROGRAM}/login"): Who.ANYONE,  # with a code of WeChat; guessing is counted by address
     ("POST", f"{MINIPROGRAM}/logout"): Who.LOGGED_IN,

@@ -1,15 +1,16 @@
-"""Every route says who may call it, and refuses who may not before it looks at anything else."""
+"""Every route says who may call it, and refuses who may not."""
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from backend.app import create_app
 from backend.runtime import Runtime
-from meter_bridge.protocol import EnrolRequest
-from tests.house.access import ACCESS, Who
+from meter_bridge import protocol
+from tests.house.access import ACCESS, BRIDGE, Who
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 GUARDED = {route: who for route, who in ACCESS.items() if who is not Who.ANYONE}
@@ -20,6 +21,22 @@ REFUSED = {Who.PROVIDER: 404, Who.NEW_BRIDGE: 401, Who.BRIDGE: 401, Who.LOGGED_I
 def app(runtime: Runtime) -> Flask:
     """The whole application."""
     return create_app(runtime)
+
+
+def _body(rule: str) -> dict[str, object]:
+    """Return a body of the right shape: bridges are told what is wrong with theirs before who they are."""
+    reference, seen = "0" * 26, protocol.Evidence(read_at=datetime(2026, 1, 1, tzinfo=UTC))
+    line = {"instance": reference, "line": reference, "fence": 1}
+    bodies: dict[str, protocol.Message] = {
+        "enrol": protocol.EnrolRequest(enrolment_token="0" * 64),
+        "heartbeat": protocol.HeartbeatRequest(instance=reference, profiles={}),
+        "claim": protocol.ClaimRequest(instance=reference, lines=[], wait_seconds=0),
+        "intent": protocol.IntentRequest.model_validate({**line, "before": seen}),
+        "outcome": protocol.OutcomeRequest.model_validate({**line, "write": "none"}),
+        "readings": protocol.ReadingsRequest(instance=reference, readings=[]),
+    }
+    message = bodies.get(rule.rpartition("/")[2]) if rule.startswith(BRIDGE) else None
+    return message.model_dump(mode="json") if message else {}
 
 
 def _routes(app: Flask) -> Iterator[tuple[str, str]]:
@@ -40,9 +57,8 @@ def test_every_route_stands_in_the_access_table_and_every_row_is_a_route(app: Fl
 @pytest.mark.parametrize("presented", [None, "Bearer " + "0" * 64, "Bearer ", "Basic MDow"])
 def test_a_stranger_is_refused(app: Flask, method: str, rule: str, presented: str | None) -> None:
     who = GUARDED[method, rule]
-    body = EnrolRequest(enrolment_token="0" * 64).model_dump() if who is Who.NEW_BRIDGE else {}
     headers = {"Authorization": presented} if presented else {}
-    answer = app.test_client().open(_address(rule), method=method, json=body, headers=headers)
+    answer = app.test_client().open(_address(rule), method=method, json=_body(rule), headers=headers)
     assert (answer.status_code, answer.content_type) == (REFUSED[who], "application/problem+json")
 
 

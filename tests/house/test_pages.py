@@ -11,7 +11,7 @@ from tests.house.sources import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:backend|meter_bridge|miniprogram-api|sandbox|migrations|tests|docs|scripts)/[\w./-]*\w/?)`")
-MAKE = re.compile(r"`?\bmake ([a-z][a-z-]*)\b(?=[^`\n]*`)")
+MAKE = re.compile(r"(?:`|^)make ([a-z][a-z-]*)\b", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 DECISION = re.compile(r"\d{4}-[a-z0-9-]+\.md")
