@@ -29,6 +29,7 @@ STEPS = {
     "supply_on": "已通电 supply on",
     "closed": "已关闭 closed",
 }
+IN_WALLET = {"confirmed": "已记入预付费账户 credited to the account: this meter holds no money"}
 
 
 class StuckError(Exception):
@@ -80,8 +81,9 @@ def _run(phone: Phone, options: Namespace) -> None:
     _say(f"  电表 meter   {before['number']} · {before['room']} · {before['holder_name']}")
     _say(f"  余额 before  {_yuan(before['credit_fen'])}（{before['age_seconds']} 秒前读取 s ago）")
     order_no = _buy(phone, options, appid, before["reference"])
-    order = _follow(phone, order_no)
-    _finish(phone, before, order)
+    words = STEPS | (IN_WALLET if before["credit_source"] == "platform" else {})
+    order = _follow(phone, order_no, words)
+    _finish(phone, before, {step["step"]: _instant(step["at"]) for step in order["timeline"] if step["done"]})
 
 
 def _enter(phone: Phone, options: Namespace) -> str:
@@ -105,7 +107,7 @@ def _meter(phone: Phone, options: Namespace) -> Any:
     wanted = [m for m in meters if options.meter in ("", m["number"])]
     fit = [m for m in wanted if m["can_top_up"] and (options.meter or m["credit_source"] == "meter")]
     if not fit:
-        reasons = "; ".join(f"{m['number']}: {m['why_not_text'] or '-'}" for m in wanted) or "-"
+        reasons = "; ".join(f"{m['number']}: {m['why_not_text']}" for m in wanted) or "没有这块电表 (no such meter)"
         raise StuckError(f"没有可充值的电表 (no meter to top up): {reasons}")
     return next((m for m in fit if m["credit_fen"] is not None), None)
 
@@ -121,13 +123,13 @@ def _buy(phone: Phone, options: Namespace, appid: str, reference: str) -> str:
     return order_no
 
 
-def _follow(phone: Phone, order_no: str) -> Any:
-    """Print each step as it comes and return the order once the meter has confirmed."""
+def _follow(phone: Phone, order_no: str, words: dict[str, str]) -> Any:
+    """Print each step as it comes and return the order once it is credited."""
     shown: set[str] = set()
 
     def confirmed() -> Any:
         order = phone.call("GET", f"/orders/{order_no}")
-        _show(order, shown)
+        _show(order, shown, words)
         if order["message"] in ("held", "refused", "closed"):
             raise StuckError(f"{order['message_text']} ({order['message']})")
         return order if order["state"] == "credited" else None
@@ -135,35 +137,32 @@ def _follow(phone: Phone, order_no: str) -> Any:
     return _wait(confirmed, f"订单 {order_no} 未到账 (the order was not credited)")
 
 
-def _show(order: Any, shown: set[str]) -> None:
-    done = [step for step in order["timeline"] if step["done"]]
-    times = {step["step"]: _instant(step["at"]) for step in done}
-    for step in done:
-        if step["step"] in shown:
+def _show(order: Any, shown: set[str], words: dict[str, str]) -> None:
+    times = {step["step"]: _instant(step["at"]) for step in order["timeline"] if step["done"]}
+    for step, at in times.items():
+        if step in shown:
             continue
-        shown.add(step["step"])
-        since = (times[step["step"]] - times.get("paid", times["placed"])).total_seconds()
-        after = f"支付后 {since:6.2f} s after paying" if step["step"] not in ("placed", "paid") else ""
-        _say(f"  {times[step['step']].astimezone():%H:%M:%S.%f}"[:-3] + f"  ✔ {STEPS[step['step']]}  {after}")
+        shown.add(step)
+        since = f"+{(at - times['paid']).total_seconds():.2f} s" if step not in ("placed", "paid") else ""
+        _say(f"  {at.astimezone():%H:%M:%S.%f}"[:-3] + f"  ✔ {words[step]}  {since}".rstrip())
 
 
-def _finish(phone: Phone, before: Any, order: Any) -> None:
+def _finish(phone: Phone, before: Any, times: dict[str, datetime]) -> None:
     """Read the credit back from the meter and compare."""
-    confirmed = max(_instant(step["at"]) for step in order["timeline"] if step["step"] in ("paid", "confirmed"))
 
     def read_since() -> Any:
         meter = phone.call("GET", f"/meters/{before['reference']}")
-        fresh = meter["credit_source"] == "platform" or _instant(meter["read_at"]) > confirmed
+        fresh = meter["credit_source"] == "platform" or _instant(meter["read_at"]) > times["sent"]
         return meter if fresh else None
 
     after = _wait(read_since, "充值后没有读到电表 (the meter was not read after the top-up)")
     gained = after["credit_fen"] - before["credit_fen"]
-    _say(f"\n  余额 after   {_yuan(before['credit_fen'])} → {_yuan(after['credit_fen'])}（{_yuan(gained)}）")
+    _say(f"\n  余额 credit  {_yuan(before['credit_fen'])} → {_yuan(after['credit_fen'])}（+{_yuan(gained)}）")
     if gained <= 0:
         raise StuckError("电表余额没有增加 (the credit in the meter did not grow)")
-    paid, placed = (_instant(next(s["at"] for s in order["timeline"] if s["step"] == n)) for n in ("paid", "placed"))
-    _say(f"  用时 took    {(confirmed - paid).total_seconds():.2f} s 支付到确认 from paid to confirmed, ")
-    _say(f"               {(confirmed - placed).total_seconds():.2f} s 下单到确认 from tap to confirmed\n")
+    took = {step: (times["confirmed"] - times[step]).total_seconds() for step in ("placed", "paid")}
+    _say(f"  用时 took    支付到确认 paid → confirmed {took['paid']:.2f} s，")
+    _say(f"               下单到确认 placed → confirmed {took['placed']:.2f} s\n")
 
 
 def _wait(look: Callable[[], T | None], sentence: str) -> T:

@@ -32,10 +32,11 @@ def steps_of(progress: Progress) -> list[Step]:
     order = progress.order
     placed = _step(StepName.PLACED, order.placed_at)
     if order.state is OrderState.CLOSED:
-        return [placed, _step(StepName.CLOSED, order.closed_at)]
+        return _in_order([placed, _step(StepName.CLOSED, order.closed_at)], order.placed_at)
     sent = [_step(StepName.SENT, _sent_at(progress))] if progress.billing is Billing.METER else []
     confirmed = _step(StepName.CONFIRMED, order.credited_at)
-    return [placed, _step(StepName.PAID, order.paid_at), *sent, confirmed, _step(StepName.SUPPLY_ON, _on_at(progress))]
+    paid, on = _step(StepName.PAID, order.paid_at), _step(StepName.SUPPLY_ON, _on_at(progress))
+    return _in_order([placed, paid, *sent, confirmed, on], order.placed_at)
 
 
 def message_of(progress: Progress) -> Message:
@@ -97,3 +98,11 @@ def _supply_after(progress: Progress) -> tuple[datetime, SupplyState] | None:
 
 def _step(name: StepName, at: datetime | None) -> Step:
     return Step(step=name, at=at, done=at is not None)
+
+
+def _in_order(steps: list[Step], latest: datetime) -> list[Step]:
+    """Tell no step earlier than the one before: providers tell whole seconds, and a read-back precedes its verdict."""
+    for step in steps:
+        if step.at is not None:
+            step.at = latest = max(step.at, latest)
+    return steps

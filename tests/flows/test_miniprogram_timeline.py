@@ -95,7 +95,7 @@ def test_supply_is_on_only_when_the_meter_said_so_after_the_credit(
 def test_the_read_back_of_the_credit_is_word_enough() -> None:
     after = {"supply": "closed", "read_at": at(-6).isoformat()}
     step = steps_of(progress(OrderState.CREDITED, CommandState.CONFIRMED, after=after))[-1]
-    assert (step.done, step.at) == (True, at(-6))
+    assert (step.done, step.at) == (True, at(-5))  # told no earlier than the credit it came with
 
 
 def test_a_later_poll_beats_the_read_back() -> None:
@@ -103,3 +103,10 @@ def test_a_later_poll_beats_the_read_back() -> None:
     status = MeterStatus(read_at=at(-1), supply=SupplyState.OPEN)
     told = progress(OrderState.CREDITED, CommandState.CONFIRMED, after=after, status=status)
     assert message_of(told).value == "supply_off"
+
+
+def test_no_step_is_told_earlier_than_the_one_before() -> None:
+    told = progress(OrderState.CREDITED, CommandState.CONFIRMED, paid=-60.4)  # the provider tells whole seconds
+    times = [step.at for step in steps_of(told) if step.at is not None]
+    assert times == sorted(times)
+    assert times[:2] == [at(-60), at(-60)]

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class StepName(StrEnum):
-    """The way of a payment."""
+    """The way of a payment. Confirmed: by the meter, or, where the credit lives on the platform, by the ledger."""
 
     PLACED = "placed"
     PAID = "paid"
