@@ -21,11 +21,12 @@ from backend.people.binding import require_role
 from backend.people.models import Role, WechatUser
 from backend.runtime import Runtime
 from backend.vending.asking import ask_now, close_order
-from backend.vending.errors import EarlierOrderPaidError
+from backend.vending.errors import EarlierOrderPaidError, OrderNotPayableError
 from backend.vending.models import CreditOrder, OrderState
 from backend.vending.placing import OrderLimits, Wish, payable_order, place_order, superseded
 
 ALREADY_PAID = "ORDERPAID"
+DEAD_ORDER = frozenset({"ORDER_CLOSED", "OUT_TRADE_NO_USED"})  # closed there, or announced with other parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,11 @@ def _refused(runtime: Runtime, order: CreditOrder, error: RefusedError) -> Check
         runtime.database.run(lambda session: ask_now(session, order_no=order.order_no))
         runtime.queue.start("payments")
         return Checkout(order.order_no, OrderState.PLACED, order.expires_at, None)
+    if error.code in DEAD_ORDER:
+        with runtime.database.transaction() as session:
+            merchant = session.get_one(MerchantAccount, order.merchant_account_id)
+        close_at_provider(runtime, order=order, merchant=merchant, request_id=order.request_id)
+        raise OrderNotPayableError from error
     log().error("provider refuses an order", order_no=order.order_no, code=error.code)
     raise NoWayToPayError from error
 

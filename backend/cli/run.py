@@ -76,7 +76,7 @@ def _obey_signals(supervisor: Supervisor) -> None:
 def _where_to_look(plan: Plan, var_dir: Path) -> str:
     meters = ", ".join(f"{meter.host}:{meter.port}" for meter in METERS)
     return f"""everything runs
-  back office        http://{plan.web.host}:{plan.web.port}/
+  mini-program API   http://{plan.web.host}:{plan.web.port}/
   bridge API         http://{plan.bridge_api.host}:{plan.bridge_api.port}/
   sandbox            http://{plan.sandbox.host}:{plan.sandbox.port}/
   simulated meters   {meters} (Modbus TCP)

@@ -49,6 +49,7 @@ def _apply(session: Session, receipt: Receipt, source: Place) -> None:
             session.refresh(account)
             restore_supply(session, account=account, request_id=order.request_id)
             recording.settle_fate(session, receipt=receipt, disposition=Disposition.APPLIED)
+            log().info("payment applied", order_no=order.order_no, order_request_id=order.request_id)
     except UnfitReceiptError as unfit:
         _set_aside(session, receipt, source)
         recording.settle_fate(session, receipt=receipt, disposition=unfit.disposition)

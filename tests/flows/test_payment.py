@@ -18,6 +18,7 @@ from backend.payments.models import Disposition, Notification, Receipt, ReceiptF
 from backend.vending.errors import (
     AmountOutOfRangeError,
     EarlierOrderPaidError,
+    OrderNotPayableError,
     TapReusedError,
     TooManyOpenOrdersError,
 )
@@ -171,6 +172,32 @@ def test_a_callback_older_than_five_minutes_is_refused_and_the_provider_is_asked
     assert count(world, Receipt) == 0
     assert payments.ask(world.runtime) == 1
     assert world.order(placed.order_no).state is OrderState.PAID
+
+
+def test_nothing_of_a_person_reaches_the_logs_whatever_comes_to_the_callback(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    canary = "oCANARY13800138000"
+    placed = buy(world)
+    headers, body = callback_for(world, placed.order_no, 5000, appid=canary)
+    url = f"{world.url}/callbacks/wechat_pay/{world.park.merchant.callback_key}"
+    for told, raw in ((headers, body), ({**headers, "X-Secret": canary}, canary.encode()), ({}, canary.encode())):
+        requests.post(url, data=raw, headers=told, timeout=10)
+    requests.post(f"{url}?openid={canary}", data=body, headers=headers, timeout=10)
+    printed = capfd.readouterr()
+    assert "callback" in printed.out
+    assert canary not in printed.out
+    openid = world.park.bob.openid
+    assert openid not in printed.out
+
+
+def test_an_order_closed_at_the_provider_alone_is_closed_here_and_a_new_one_can_be_placed(world: World) -> None:
+    placed = buy(world)
+    world.runtime.provider(world.park.merchant).close(placed.order_no)
+    with pytest.raises(OrderNotPayableError):
+        buy(world, tap="t2")
+    assert world.order(placed.order_no).state is OrderState.CLOSED
+    assert buy(world, tap="t3").pay is not None
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from backend.kernel.settings import Settings
 ROOT = Path(__file__).parents[3]
 SANDBOX = "127.0.0.1:8090"
 METERS = tuple(Listen("127.0.0.1", line.port) for line in LINES)
+QUIET = ("--log-level", "error")  # its start is ours to tell; it warns of threads we mean to have
 CONTROL = Listen("127.0.0.1", CONTROL_PORT)
 # What neither the sandbox, nor the meters, nor the bridge may know.
 _OURS_ALONE = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "MASTER_KEY", "COMMAND_SIGNING_KEY")
@@ -85,7 +86,7 @@ class Plan:
     def _server(self, name: str, listen: Listen, threads: int) -> Process:
         argv = _python(
             *("granian", "--interface", "wsgi", "--host", listen.host, "--port", str(listen.port), "--no-ws"),
-            *("--workers", "1", "--blocking-threads", str(threads), "--workers-kill-timeout", "5", "wsgi:app"),
+            *("--workers", "1", "--blocking-threads", str(threads), "--workers-kill-timeout", "5", *QUIET, "wsgi:app"),
         )
         return Process(name, argv, self._inside(), ROOT, (listen,), http_path="/livez")
 
