@@ -96,18 +96,20 @@ def _amounts_fit(limits: Limits, credit: Credit, before: Evidence, after: Eviden
 def _judge_blind(limits: Limits, credit: Credit, before: Evidence, after: Evidence, write: WriteResult) -> Verdict:
     """Judge a meter that adds whatever is written: the rise must fit one story only.
 
-    A write that was not answered may still wait in a gateway, so a balance that did not rise proves nothing then.
+    A write that was not answered may still wait in a gateway, so a balance that did not rise proves nothing then;
+    and a gateway may have doubled it, so a balance read late must not fit two purchases with much use either.
     """
-    rise = _rise(before, after)
-    if rise is None:
+    if before.cumulative is not None and after.cumulative is not None:
+        rise, use = after.cumulative - before.cumulative, 0
+    elif (by_balance := _rise(before, after)) is not None:
+        rise, use = by_balance, limits.possible_use(after.read_at - before.read_at)
+    else:
         return Verdict.UNKNOWN
-    use = limits.possible_use(after.read_at - before.read_at)
-    taken = credit.amount - use <= rise <= credit.amount
-    untouched = -use <= rise <= 0
-    if taken and not untouched:
+    untouched, once, twice = (times * credit.amount - use <= rise <= times * credit.amount for times in range(3))
+    if once and not untouched and not twice:
         return Verdict.APPLIED
-    if untouched and not taken:
-        return Verdict.NOT_APPLIED if write in (WriteResult.NONE, WriteResult.REFUSED) else Verdict.DOUBT
+    if untouched and not once and write in (WriteResult.NONE, WriteResult.REFUSED):
+        return Verdict.NOT_APPLIED
     return Verdict.DOUBT
 
 

@@ -1,0 +1,42 @@
+"""Every kind of line and every profile found in their folders, on real sockets with simulated meters."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from meter_bridge.clock import SystemClock
+from meter_bridge.driver import Driver, driver_kinds
+from meter_bridge.line import Line, LinePlace, line_kinds, tcp_wire
+from meter_bridge.profile import load_profiles
+from meter_bridge.protocol import CommandKind, MoneyCapability
+from meter_bridge.simulator.park import Park
+from meter_bridge.simulator.simulated_park import SimulatedPark
+
+TIMEOUT, QUIET = 0.1, 0.05
+LATE = TIMEOUT + QUIET / 2  # longer than an answer may take, before the quiet time is over
+KINDS = line_kinds()
+PROFILES = load_profiles()
+WITH_MONEY = sorted(code for code, profile in PROFILES.items() if CommandKind.TOP_UP in profile.abilities)
+COUNTED = [code for code in WITH_MONEY if PROFILES[code].money.capability is MoneyCapability.COUNTER_CAS]
+SWITCHED = sorted(code for code, profile in PROFILES.items() if CommandKind.OPEN_BREAKER in profile.abilities)
+START = 10_000
+UNIT, OTHER = 7, 8
+
+
+@asynccontextmanager
+async def on_a_line(kind: str, code: str) -> AsyncIterator[tuple[SimulatedPark, Line, Driver]]:
+    """Two meters of one profile on one line, and a driver for the first."""
+    meters: list[dict[str, Any]] = [
+        {"unit": unit, "profile": code, "serial": f"{unit:012}", "balance_fen": START, "balance_wh": START}
+        for unit in (UNIT, OTHER)
+    ]
+    park = Park.model_validate({"line": [{"name": kind, "kind": kind, "meter": meters}]})
+    async with SimulatedPark(park, free_ports=True) as simulated:
+        place = LinePlace("127.0.0.1", simulated.port(), TIMEOUT, QUIET)
+        clock = SystemClock()
+        line = KINDS[kind].open(place, tcp_wire, clock)
+        profile = PROFILES[code]
+        try:
+            yield simulated, line, driver_kinds()[profile.driver].make(line, UNIT, profile, clock)
+        finally:
+            await line.close()

@@ -1,0 +1,126 @@
+"""Every profile found, on every kind of line found, over real sockets: a new file is tested by being there."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+
+from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
+from meter_bridge.line import LineError
+from meter_bridge.policy import seen_of
+from meter_bridge.profile import Quantity
+from meter_bridge.protocol import CommandKind, Evidence, WriteResult
+from meter_bridge.read_plan import evidence_spans
+from tests.contracts.bridge_bench import COUNTED, KINDS, LATE, PROFILES, START, SWITCHED, UNIT, WITH_MONEY, on_a_line
+
+FAULTS = [
+    "drop_request", "drop_reply", "delay_request", "delay_reply", "duplicate_request", "duplicate_reply", "garble",
+    "wrong_unit", "stale_reply", "false_echo", "power_loss", "gateway_down",
+]  # fmt: skip
+
+kinds = pytest.mark.parametrize("kind", sorted(KINDS))
+
+
+async def written(write: Awaitable[None]) -> WriteResult:
+    try:
+        await write
+    except LineError as error:
+        return seen_of(error)
+    return seen_of(None)
+
+
+def an_amount(code: str) -> int:
+    money = PROFILES[code].money
+    return money.step * min(500, money.max_amount // money.step)
+
+
+@kinds
+@pytest.mark.parametrize("code", sorted(PROFILES))
+def test_a_meter_tells_all_that_its_profile_says(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (_, _line, driver):
+            evidence = await driver.evidence()
+            told = {quantity for quantity in Quantity if getattr(evidence, quantity.value, None) is not None}
+            assert told == {
+                quantity for quantity in PROFILES[code].registers if quantity.value in Evidence.model_fields
+            }
+            if Quantity.SERIAL in told:
+                assert evidence.serial == f"{UNIT:012}"
+
+    asyncio.run(story())
+
+
+@kinds
+@pytest.mark.parametrize("code", WITH_MONEY)
+@pytest.mark.parametrize("fault", [None, *FAULTS])
+def test_a_write_is_never_doubled_and_never_falsely_proved(kind: str, code: str, fault: str | None) -> None:
+    """One write and one read-back; what they prove must be true of the meter."""
+
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, _line, driver):
+            amount = an_amount(code)
+            before = await driver.evidence()
+            number = None if before.purchase_count is None else before.purchase_count + 1
+            if fault:
+                park.fault(fault, on="write", seconds=LATE)
+            write = await written(driver.top_up(amount, number))
+            after = await driver.evidence()
+            await asyncio.sleep(LATE if fault == "delay_request" else 0)
+            verdict = judge_top_up(PROFILES[code].limits, Credit(amount, number), before, after, write)
+            gained = park.meter(UNIT).balance - START
+            doubled_by_gateway = fault == "duplicate_request" and number is None
+            assert gained in ((2 * amount,) if doubled_by_gateway else (0, amount))
+            if verdict is Verdict.APPLIED:
+                assert gained == amount
+            if verdict is Verdict.NOT_APPLIED:
+                assert gained == 0 or fault == "delay_request"
+            if fault is None:
+                assert verdict is Verdict.APPLIED
+
+    asyncio.run(story())
+
+
+@kinds
+@pytest.mark.parametrize("code", COUNTED)
+def test_a_number_is_taken_once(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            await line.ready()
+            await driver.top_up(an_amount(code), 1)
+            for wrong in (1, 0, 3):
+                with pytest.raises(LineError) as raised:
+                    await driver.top_up(an_amount(code), wrong)
+                assert seen_of(raised.value) is WriteResult.REFUSED
+            await driver.top_up(an_amount(code), 2)
+            assert park.meter(UNIT).purchase_count == 2
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("code", COUNTED)
+def test_what_proves_a_counted_purchase_comes_in_one_frame(code: str) -> None:
+    """Else the count and the balance could be of two instants; a profile may differ only with a reason."""
+    assert len(evidence_spans(PROFILES[code])) == 1
+
+
+@kinds
+@pytest.mark.parametrize("code", SWITCHED)
+def test_a_breaker_opens_and_closes(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            await line.ready()
+            for command, closed in ((CommandKind.OPEN_BREAKER, False), (CommandKind.CLOSE_BREAKER, True)):
+                await driver.switch(command)
+                assert judge_relay(command, await driver.evidence()) is Verdict.APPLIED
+                assert park.meter(UNIT).closed is closed
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("code", sorted(PROFILES))
+def test_a_profile_names_its_sources(code: str) -> None:
+    profile = PROFILES[code]
+    assert profile.document
+    assert all(register.source for register in profile.registers.values())
+    assert all(frame.source for frame in profile.writes.values())
+    assert len(profile.sha256) == 64
