@@ -7,13 +7,14 @@ from backend.runtime import Runtime
 from meter_bridge.protocol import ClaimReply, ClaimRequest
 
 LOOK_AGAIN = 1.0  # seconds; a ring may be lost, a second may not
+TELL_AGAIN = 0.25  # seconds
 
 
 def wait_for_work(here: Runtime, asked: ClaimRequest) -> ClaimReply:
     """Return as soon as there is news, else when the wait is over.
 
-    Work the bridge was told of before is told again after a second, in case the answer was lost: at once would let
-    a bridge that has it in hand spin.
+    Work the bridge was told of before is told again a little later, in case the answer was lost: at once would let a
+    bridge that has it in hand spin.
     """
     begun = here.clock.monotonic()
     while True:
@@ -22,7 +23,7 @@ def wait_for_work(here: Runtime, asked: ClaimRequest) -> ClaimReply:
         left = begun + asked.wait_seconds - here.clock.monotonic()
         if left <= 0 or _is_worth_telling(found, waited=here.clock.monotonic() - begun):
             return found.reply
-        here.bell.wait(heard, min(left, LOOK_AGAIN))
+        here.bell.wait(heard, min(left, TELL_AGAIN if found.reply.work else LOOK_AGAIN))
 
 
 def _claimed(session: Session, here: Runtime, asked: ClaimRequest) -> Claimed:
@@ -30,4 +31,4 @@ def _claimed(session: Session, here: Runtime, asked: ClaimRequest) -> Claimed:
 
 
 def _is_worth_telling(found: Claimed, *, waited: float) -> bool:
-    return found.news or (bool(found.reply.work) and waited >= LOOK_AGAIN)
+    return found.news or (bool(found.reply.work) and waited >= TELL_AGAIN)

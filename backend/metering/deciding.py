@@ -24,6 +24,7 @@ def decide(
     transitions.tell(session, command, "command_decided", key=key, **facts)
     if taken:
         command.note = reason
+        command.epoch = command.epoch or session.get_one(Meter, command.meter_id).epoch
         transitions.confirm(session, command)
     elif again:
         transitions.send_anew(command)

@@ -14,10 +14,13 @@ def stored(evidence: Evidence) -> dict[str, Any]:
 
 
 def is_sound(evidence: Evidence) -> bool:
-    """Whether evidence can be stored at all; registers full of noise give numbers and names that cannot."""
+    """Whether evidence can be stored at all; registers full of noise give numbers and names that cannot.
+
+    A time without a zone is no time: it could not be compared.
+    """
     credit = (evidence.purchase_count, evidence.balance, evidence.cumulative, evidence.last_purchase)
     fit = all(abs(number or 0) <= LARGEST for number in (*credit, evidence.energy_wh))
-    return fit and "\0" not in (evidence.serial or "")
+    return fit and evidence.read_at.tzinfo is not None and "\0" not in (evidence.serial or "")
 
 
 def is_foreign(meter: Meter, evidence: Evidence) -> bool:

@@ -48,7 +48,7 @@ def store(session: Session, *, bridge: Bridge, request: ReadingsRequest, request
     said, foreign = [], {}
     for reading in request.readings:
         meter, evidence = meters.get(reading.meter), reading.evidence
-        if meter is None or evidence.read_at > latest or not is_sound(evidence):
+        if meter is None or not is_sound(evidence) or evidence.read_at > latest:
             log().warning("reading left out", meter=reading.meter, known=meter is not None)
         elif evidence.serial is not None and is_foreign(meter, evidence):
             foreign[meter.id] = evidence

@@ -152,6 +152,17 @@ def test_a_person_finds_that_the_meter_took_it(bridges: BridgeWorld, bridge: Spo
     assert bridges.topics() == ["command_held", "command_decided", "command_confirmed"]
 
 
+def test_money_found_in_a_meter_that_was_never_permitted_lies_in_its_present_epoch(
+    bridges: BridgeWorld, bridge: SpokenBridge
+) -> None:
+    work = given(bridges, bridge, bridges.counting)
+    bridge.try_intent(work, said(bridges.counting, serial="999"))
+    command = bridges.command(work.command)
+    assert command.epoch is None
+    bridges.run(lambda s: decide(s, command=command, taken=True, reason="typed in by hand", by="alice"))
+    assert bridges.command(work.command).epoch == 1
+
+
 @pytest.mark.parametrize(("again", "state"), [(False, CommandState.REFUSED), (True, CommandState.QUEUED)])
 def test_a_person_finds_that_the_meter_did_not_take_it(
     bridges: BridgeWorld, bridge: SpokenBridge, state: CommandState, *, again: bool

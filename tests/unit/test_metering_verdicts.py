@@ -103,3 +103,4 @@ def test_numbers_and_names_that_cannot_be_stored_are_noise() -> None:
     assert not is_sound(says(count=2**63))
     assert not is_sound(says(balance=-(2**63)))
     assert not is_sound(says(serial="1\0"))
+    assert not is_sound(Evidence(read_at=AT.replace(tzinfo=None)))
