@@ -5,7 +5,6 @@ from uuid import uuid4
 import structlog
 from apiflask import APIFlask
 from flask import Flask, Response, g, request
-from miniprogram_api.blueprint import blueprint as miniprogram_api
 
 from backend import tables
 from backend.bridge_api.views import blueprint as bridge_api
@@ -13,6 +12,7 @@ from backend.callbacks.wechat_pay import blueprint as wechat_pay_callbacks
 from backend.kernel import logs, problem
 from backend.operations.views import blueprint as operations
 from backend.runtime import EXTENSION, Runtime
+from miniprogram_api.blueprint import blueprint as miniprogram_api
 
 LARGEST_BODY = 4 * 1024 * 1024
 REQUEST_ID = "X-Request-Id"
