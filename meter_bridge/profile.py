@@ -45,7 +45,7 @@ def load_profile(file: Path) -> Profile:
         profile = Profile.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        path = tuple(part for part in first["loc"] if part != "[key]")
+        path = _written(raw, first["loc"])
         raise ProfileError(file, line_of(text, path), ".".join(map(str, path)), _advice(dict(first))) from None
     for path, advice in broken_rules(profile):
         raise ProfileError(file, line_of(text, path), ".".join(map(str, path)), advice)
@@ -64,6 +64,19 @@ def _parsed(file: Path) -> tuple[dict[str, Any], str]:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         raise ProfileError(file, int(line[1]) if line else 1, "", f"is no TOML: {error}") from None
+
+
+def _written(raw: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return the path as far as it leads through the file: pydantic adds steps of its own, such as a union's branch."""
+    at = raw
+    for depth, part in enumerate(path):
+        try:
+            at = at[part]
+        except KeyError:
+            return path[: depth + (part != "[key]")]
+        except (TypeError, IndexError):
+            return path[:depth]
+    return path
 
 
 def _advice(error: dict[str, Any]) -> str:

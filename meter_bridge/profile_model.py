@@ -3,13 +3,13 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictInt
 
 from meter_bridge.judging import Limits
 from meter_bridge.protocol import CommandKind, CreditUnit, MoneyCapability
 from meter_bridge.registers import Shape
 
-Address = Annotated[int, Field(ge=0, le=0xFFFF)]
+Address = Annotated[StrictInt, Field(ge=0, le=0xFFFF)]
 Source = Annotated[str, Field(min_length=3, description="section of the manual, or the document, that says so")]
 
 
@@ -58,7 +58,7 @@ class Register(Shape):
 class WriteField(Shape):
     """A value inside a write: what is ordered, or a constant."""
 
-    value: Literal["amount", "purchase_no"] | int
+    value: Literal["amount", "purchase_no"] | StrictInt
 
 
 class WriteFrame(_Part):
@@ -88,17 +88,17 @@ class Money(_Part):
     capability: MoneyCapability
     credit_unit: CreditUnit = CreditUnit.MONEY
     take_back: TakeBack = TakeBack.NONE
-    step: Annotated[int, Field(ge=1)] = 1
-    max_amount: Annotated[int, Field(ge=0, description="the largest single top-up the meter takes")] = 0
+    step: Annotated[StrictInt, Field(ge=1)] = 1
+    max_amount: Annotated[StrictInt, Field(ge=0, description="the largest single top-up the meter takes")] = 0
 
 
 class Breaker(_Part):
     """What the breaker lets through, the dearest price the meter may hold, and how it tells its state."""
 
-    max_power_w: Annotated[int, Field(ge=1)]
-    max_price_fen: Annotated[int, Field(ge=0, description="fen per kWh")]
-    closed: int = 0
-    open: int = 1
+    max_power_w: Annotated[StrictInt, Field(ge=1)]
+    max_price_fen: Annotated[StrictInt, Field(ge=0, description="fen per kWh")]
+    closed: StrictInt = 0
+    open: StrictInt = 1
 
 
 class Profile(_Part):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 WORD_BITS = 16
 DIGITS_PER_WORD = 4
@@ -42,10 +42,12 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: RegisterType
-    words: Annotated[int, Field(ge=1, le=32)] | None = Field(None, description="how many registers: bcd and ascii only")
+    words: Annotated[StrictInt, Field(ge=1, le=32)] | None = Field(
+        None, description="how many registers: bcd and ascii only"
+    )
     order: WordOrder = WordOrder.HIGH_FIRST
-    multiply: Annotated[int, Field(ge=1)] = 1
-    divide: Annotated[int, Field(ge=1)] = 1
+    multiply: Annotated[StrictInt, Field(ge=1)] = 1
+    divide: Annotated[StrictInt, Field(ge=1)] = 1
 
     @property
     def size(self) -> int:

@@ -1,0 +1,87 @@
+"""Values in registers, there and back."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meter_bridge.profile_model import Register
+from meter_bridge.read_plan import Span, spans
+from meter_bridge.registers import RegisterError, RegisterType, Shape, WordOrder
+
+
+def shape(kind: str, **keys: Any) -> Shape:
+    return Shape.model_validate({"type": kind, **keys})
+
+
+@pytest.mark.parametrize(
+    ("made", "value", "words"),
+    [
+        (shape("u16"), 65_535, [0xFFFF]),
+        (shape("i16"), -2, [0xFFFE]),
+        (shape("u32"), 0x12345678, [0x1234, 0x5678]),
+        (shape("u32", order="low_first"), 0x12345678, [0x5678, 0x1234]),
+        (shape("i32"), -1, [0xFFFF, 0xFFFF]),
+        (shape("u64"), 1, [0, 0, 0, 1]),
+        (shape("bcd", words=2), 123_456, [0x0012, 0x3456]),
+        (shape("bcd", words=2, multiply=10), 1_234_560, [0x0012, 0x3456]),
+        (shape("ascii", words=2), 42, [0x3030, 0x3432]),
+        (shape("u32", multiply=10), 1_230, [0, 123]),
+        (shape("u32", divide=100), 5, [0, 500]),
+    ],
+)
+def test_a_number_lies_where_it_should(made: Shape, value: int, words: list[int]) -> None:
+    if made.type is not RegisterType.ASCII:
+        assert made.registers(value) == words
+    assert made.number(words) == value
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "words"),
+    [
+        (shape("bcd", words=3), "000012345678", [0x0000, 0x1234, 0x5678]),
+        (shape("ascii", words=3), "AB-1", [0x4142, 0x2D31, 0x0000]),
+        (shape("u32"), "77", [0, 77]),
+    ],
+)
+def test_a_text_keeps_its_zeros(made: Shape, text: str, words: list[int]) -> None:
+    assert made.registers(text) == words
+    assert made.text(words) == text
+
+
+@pytest.mark.parametrize(
+    ("made", "value"),
+    [
+        (shape("u16"), 65_536), (shape("u16"), -1), (shape("i32"), 2**31), (shape("u32", multiply=10), 5),
+        (shape("bcd", words=1), 10_000), (shape("ascii", words=1), "abc"), (shape("u16"), "x"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused(made: Shape, value: int | str) -> None:
+    with pytest.raises(RegisterError):
+        made.registers(value)
+
+
+def test_what_is_no_such_value_is_refused() -> None:
+    with pytest.raises(RegisterError):
+        shape("bcd", words=1).number([0x00FA])
+    with pytest.raises(RegisterError):
+        shape("bcd", words=1).text([0x00FA])
+    with pytest.raises(RegisterError):
+        shape("u32").number([1])
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.sampled_from(WordOrder))
+def test_there_and_back(value: int, order: WordOrder) -> None:
+    made = shape("i32", order=order)
+    assert made.number(made.registers(value)) == value
+
+
+def test_frames_read_through_small_gaps_only() -> None:
+    registers = [
+        Register.model_validate({"address": address, "type": "u16", "source": "here"})
+        for address in (100, 0, 3, 19, 36, 220)
+    ]
+    assert spans(registers) == [Span(0, 20), Span(36, 1), Span(100, 1), Span(220, 1)]
+    close = [registers[0].model_copy(update={"address": address}) for address in range(0, 140, 14)]
+    assert spans(close) == [Span(0, 113), Span(126, 1)]
