@@ -10,6 +10,7 @@ import backend.metering.models
 import backend.payments.models
 import backend.people.attempts
 import backend.people.models
+import backend.proving.models
 import backend.vending.models  # noqa: F401 loading is what these imports are for
 from backend.kernel.db import Base
 

@@ -8,6 +8,7 @@ from backend.cli.merchants import merchant, organisation
 from backend.cli.migrate import migrate
 from backend.cli.money import ledger, orders, receipts
 from backend.cli.people import invite_user
+from backend.cli.prove import prove_now
 from backend.cli.run import run
 from backend.cli.seed import seed
 from backend.cli.ticker import ticker, worker
@@ -20,7 +21,7 @@ def main() -> None:
 
 for command in (
     run, migrate, seed, ticker, worker, organisation, merchant, bridge, invite_user, orders, receipts, ledger, commands,
-    meter,
+    meter, prove_now,
 ):  # fmt: skip
     main.add_command(command)
 

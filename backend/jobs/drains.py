@@ -7,6 +7,8 @@ from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
 from backend.metering.expiring import expire_leases
 from backend.notices.telling import tell
+from backend.proving.checking import is_due, self_check
+from backend.proving.duties import tick
 from backend.runtime import Runtime
 
 BATCH = 100
@@ -27,11 +29,23 @@ def leases(runtime: Runtime) -> int:
     return _rung(runtime, runtime.database.run(expire_leases))
 
 
+def proofs(runtime: Runtime) -> int:
+    """Prove the money anew when that is due; returns how much does not hold."""
+    return runtime.database.run(self_check) if runtime.database.run(is_due) else 0
+
+
+def pulse(runtime: Runtime) -> int:
+    """Let monitoring see that a ticker runs."""
+    return runtime.database.run(tick)
+
+
 DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "payments": payments.ask,
     "receipts": receipts,
     "events": events,
     "leases": leases,
+    "proofs": proofs,
+    "pulse": pulse,
 }
 
 

@@ -5,7 +5,9 @@ from backend.kernel.db import Session
 from backend.kernel.logs import log
 from backend.kernel.metrics import EVENTS_TOLD
 
-ALARMS = frozenset({"receipt_unapplied", "order_refused", "command_held", "command_refused", "meter_frozen"})
+ALARMS = frozenset(
+    {"receipt_unapplied", "order_refused", "command_held", "command_refused", "meter_frozen", "proof_failed"}
+)
 
 
 def tell(session: Session, *, most: int) -> int:
