@@ -111,6 +111,13 @@ def test_guessing_codes_must_wait_even_many_at_once(world: World, monkeypatch: p
     assert Phone(world, "emil").log_in().post("/bindings", {"code": invited(world)})["role"] == "owner"
 
 
+def test_guessing_under_many_names_from_one_address_must_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(attempts.LIMITS, Guess.BIND_BY_ADDRESS, (2, 3600.0))
+    phones = [Phone(world, name).log_in() for name in ("dora", "emil", "fay")]
+    told = [phone.call("POST", "/bindings", {"code": "0000000000"}).status_code for phone in phones]
+    assert told == [404, 404, 429]
+
+
 def test_binding_well_is_never_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(attempts.LIMITS, Guess.BIND_BY_USER, (1, 3600.0))
     phone, code = Phone(world, "dora").log_in(), invited(world)

@@ -93,6 +93,15 @@ def test_another_tenants_order_is_as_missing_as_one_that_never_was(world: World)
     assert stranger.get(f"/orders?cursor={order_no}") == {"orders": [], "next_cursor": None}
 
 
+def test_who_unbinds_sees_their_own_orders_no_more(world: World) -> None:
+    phone = bound(world, "dora")
+    order_no = placed(phone)["order_no"]
+    phone.call("DELETE", f"/bindings/{phone.get('/me')['holders'][0]['holder']}")
+    assert phone.get("/orders") == {"orders": [], "next_cursor": None}
+    assert refusal(phone.call("GET", f"/orders/{order_no}")) == (404, "not_found")
+    assert refusal(phone.call("POST", f"/orders/{order_no}/pay")) == (404, "not_found")
+
+
 def test_no_order_for_another_tenants_meter_nor_by_a_viewer(world: World) -> None:
     viewer = bound(world, "dora", role=Role.VIEWER)
     assert refusal(viewer.call("POST", "/orders", wish(world.park.counting))) == (403, "role_too_low")
