@@ -94,6 +94,13 @@ def test_new_hardware_takes_the_lines_over_and_the_old_works_until_then(bridges:
     assert new.heartbeat().lines[0].fence == 2
 
 
+def test_hardware_that_never_spoke_does_not_use_up_the_token_of_the_next(bridges: BridgeWorld) -> None:
+    old = spoken(bridges, message(protocol.EnrolReply, bridges.enrol(invited(bridges))).access_token)
+    token = bridges.run(lambda s: reinvite(s, bridge=s.query(Bridge).one()))
+    old.heartbeat()
+    assert bridges.enrol(token).status_code == 200
+
+
 def test_two_bridges_of_one_name_are_refused(bridges: BridgeWorld) -> None:
     invited(bridges)
     with pytest.raises(BridgeExistsError) as refused:

@@ -29,14 +29,17 @@ class Handbell:
         self.meanwhile: Callable[[], object] = lambda: None
         self.waits: list[float] = []
         self.rung: list[str] = []
+        self.calls: list[str] = []
 
     def ring(self, name: str) -> None:
         self.rung.append(name)
 
     def heard(self) -> int:
+        self.calls.append("heard")
         return len(self.rung)
 
     def wait(self, heard: int, seconds: float) -> None:
+        self.calls.append("wait")
         self.waits.append(seconds)
         self.meanwhile()
         if len(self.rung) == heard:
@@ -78,6 +81,11 @@ def test_a_lost_ring_costs_a_second(polled: Polled) -> None:
 def test_a_poll_without_work_ends_when_its_wait_is_over(polled: Polled) -> None:
     assert polled.bridge.claim(wait=2.5) == []
     assert polled.bell.waits == [1, 1, 0.5]
+
+
+def test_a_ring_while_the_poll_looks_for_work_is_not_missed(polled: Polled) -> None:
+    polled.bridge.claim(wait=1.5)
+    assert polled.bell.calls == ["heard", "wait", "heard", "wait", "heard"]  # each taken before looking
 
 
 def test_a_poll_that_does_not_want_to_wait_does_not(polled: Polled) -> None:

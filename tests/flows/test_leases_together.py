@@ -3,17 +3,25 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
+from sqlalchemy import text
 
 from backend.kernel import db
+from backend.kernel.db import Session
+from backend.metering.commanding import cancel_queued
+from backend.metering.errors import IntentExistsError
 from backend.metering.expiring import expire_leases
+from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.models import Meter
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandState, Reading, ReadingsRequest, WriteResult
-from tests.flows.bridge_world import BridgeWorld, SpokenBridge, make_world, said
+from tests.flows.bridge_world import BridgeWorld, SpokenBridge, make_world, refusal, said
 
 ROUNDS = 6
+T = TypeVar("T")
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 def top_up(world: BridgeWorld, bridge: SpokenBridge, meter: Meter) -> Counter[str]:
@@ -26,6 +34,77 @@ def top_up(world: BridgeWorld, bridge: SpokenBridge, meter: Meter) -> Counter[st
         after = said(meter, count=count + 1, balance=5000 * (count + 1), at=count)
         seen[bridge.outcome(work, WriteResult.ACKNOWLEDGED, after)] += 1
     return seen
+
+
+def meanwhile(world: BridgeWorld, change: Callable[[Session], object], call: Callable[[], T]) -> T:
+    """Make a change, let the call run into it, then commit; return what the call says."""
+    clock = world.runtime.clock
+    with ThreadPoolExecutor(1) as pool:
+        with world.runtime.database.transaction() as session:
+            change(session)
+            session.flush()
+            called = pool.submit(call)
+            while not called.done() and not world.run(lambda s: s.scalar(WAITING)):
+                clock.sleep(0.005)
+        return called.result()
+
+
+def moved(world: BridgeWorld) -> Callable[[Session], object]:
+    """Return what a heartbeat of another bridge does to the line."""
+
+    def move(session: Session) -> None:
+        lock_line(session, world.park.line.id).fence += 1
+
+    return move
+
+
+def test_a_claim_sees_the_line_that_is_being_taken_away(runtime: Runtime) -> None:
+    world = make_world(runtime)
+    bridge = world.holding()
+    reference = world.queue(world.counting)
+    answer = meanwhile(world, moved(world), bridge.try_claim)
+    assert answer.get_json() == {"work": [], "lost_lines": list(bridge.lines)}
+    assert world.command(reference).state is CommandState.QUEUED
+
+
+def test_an_intent_sees_the_line_that_is_being_taken_away(runtime: Runtime) -> None:
+    world = make_world(runtime)
+    bridge = world.holding()
+    world.queue(world.counting)
+    [work] = bridge.claim()
+    answer = meanwhile(world, moved(world), lambda: bridge.try_intent(work, said(world.counting)))
+    assert refusal(answer) == (409, "stale_fence")
+
+
+def test_an_intent_sees_the_meter_that_is_being_frozen(runtime: Runtime) -> None:
+    world = make_world(runtime)
+    bridge = world.holding()
+    world.queue(world.counting)
+    [work] = bridge.claim()
+    answer = meanwhile(
+        world,
+        lambda s: setattr(lock_meter(s, world.counting.id), "frozen_reason", "foreign"),
+        lambda: bridge.try_intent(work, said(world.counting)),
+    )
+    assert refusal(answer) == (409, "meter_frozen")
+
+
+def test_a_refund_sees_the_command_that_is_being_handed_out(runtime: Runtime) -> None:
+    world = make_world(runtime)
+    world.holding()
+    reference = world.queue(world.counting)
+    command = world.command(reference)
+
+    def cancelled() -> str:
+        try:
+            return str(world.run(lambda s: cancel_queued(s, command=s.merge(command), reason="refund")).state)
+        except IntentExistsError as refused:
+            return refused.code
+
+    def lease(session: Session) -> None:
+        lock_command(session, command.id).state = CommandState.LEASED
+
+    assert meanwhile(world, lease, cancelled) == "intent_exists"
 
 
 def test_heartbeats_claims_intents_outcomes_and_readings_never_wait_in_a_ring(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.metering.choosing import LANES, MONEY, READ, Situation, is_over, next_of, was_sent
@@ -97,6 +97,12 @@ queues = st.lists(
 )
 
 
+@pytest.mark.parametrize("state", [CommandState.SENDING, CommandState.UNKNOWN, CommandState.HELD])
+def test_money_waits_for_money_in_flight_even_for_later_money(state: CommandState) -> None:
+    assert next_of([command(), command(TOP_UP, state, 3, LATER)], CALM) is None
+
+
+@settings(max_examples=500)
 @given(queues, st.booleans(), st.booleans())
 def test_no_queue_whatever_lets_two_money_commands_fly(queue: list[MeterCommand], frozen: bool, unfit: bool) -> None:
     chosen = next_of(queue, Situation(fence=3, now=NOW, frozen=frozen, unfit=unfit))
