@@ -83,7 +83,7 @@ def close_at_provider(
     except (UnansweredError, RefusedError) as error:
         raise ProviderUnreachableError from error
     if answer is None:
-        runtime.database.run(lambda session: close_order(session, order_no=order.order_no))
+        runtime.database.run(lambda session: _close(session, order))
         return PaymentState.CLOSED
     payment, body = answer.payment, answer.body
     if payment is None:
@@ -95,6 +95,10 @@ def close_at_provider(
     )
     runtime.bell.ring("commands")
     return PaymentState.PAID
+
+
+def _close(session: Session, order: CreditOrder) -> bool:
+    return close_order(session, organisation_id=order.organisation_id, order_no=order.order_no)
 
 
 def _wish(

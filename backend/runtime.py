@@ -20,6 +20,7 @@ from backend.kernel.registry import discover
 from backend.kernel.sealing import Seal
 from backend.kernel.settings import Settings
 from backend.payments import providers
+from backend.payments.errors import MerchantFileError
 from backend.payments.merchants import open_keys
 from backend.payments.models import MerchantAccount
 from backend.payments.provider import Merchant, Outside, Provider
@@ -69,6 +70,21 @@ class Runtime:
     def signing_key(self) -> Ed25519PrivateKey:
         """Signs meter commands."""
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.settings.command_signing_key.get_secret_value()))
+
+
+def try_keys(provider: str, *, mchid: str, appid: str, keys: Mapping[str, str], file: str) -> None:
+    """Prepare a way to pay with these keys, as the first order will. Raises MerchantFileError."""
+    kind = PROVIDERS.get(provider)
+    if kind is None:
+        raise MerchantFileError(file=file, why=f"provider {provider!r} is none of {', '.join(sorted(PROVIDERS))}")
+    missing = sorted(kind.required_keys - {name for name, value in keys.items() if value})
+    if missing:
+        raise MerchantFileError(file=file, why=f"{provider} needs {', '.join(missing)}")
+    nowhere = Outside(HTTPAdapter(), "https://localhost", SystemClock(), 1.0)
+    try:
+        kind(Merchant(mchid, appid, keys, "https://localhost"), nowhere)
+    except ValueError as error:
+        raise MerchantFileError(file=file, why=f"a key cannot be used: {error}") from error
 
 
 def real(settings: Settings) -> Runtime:

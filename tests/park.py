@@ -126,7 +126,6 @@ def _paid_through(
         mchid=MCHID,
         appid=app.appid,
         keys=KEYS,
-        required=frozenset(KEYS),
         seal=runtime.seal,
     )
     return app, merchant

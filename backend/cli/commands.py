@@ -37,18 +37,25 @@ def held() -> None:
 
 @commands.command("decide")
 @click.argument("reference")
-@click.option("--taken/--not-taken", required=True, help="Whether the meter holds the credit, as seen on the meter.")
+@click.option(
+    "--found",
+    required=True,
+    type=click.Choice(["taken", "not-taken", "send-again"]),
+    help="taken: the meter holds the credit; not-taken: it does not, the money becomes refundable; send-again: it "
+    "does not, send it once more.",
+)
 @click.option("--reason", required=True, help="How that was established; kept for ever.")
 @click.option("--by", required=True, help="Who decides.")
-def decide_held(reference: str, *, taken: bool, reason: str, by: str) -> None:
-    """Settle a held command: --taken credits the order, --not-taken makes the money refundable."""
+def decide_held(reference: str, found: str, reason: str, by: str) -> None:
+    """Settle a held command by what was seen on the meter."""
     runtime = opened()
 
     def decided(session: Session) -> None:
         command = session.scalars(select(MeterCommand).filter_by(reference=reference)).one_or_none()
         if command is None:
             raise click.ClickException(f"there is no command {reference}")
-        decide(session, command=command, taken=taken, reason=reason, by=by)
+        again = found == "send-again"
+        decide(session, command=command, taken=found == "taken", again=again, reason=reason, by=by)
         settle(session, command=command)
 
     in_transaction(runtime, decided)

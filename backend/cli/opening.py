@@ -7,6 +7,8 @@ import click
 from sqlalchemy import select
 
 import backend.tables  # noqa: F401 rows of every package are mapped before the first query
+from backend.embedded.postgres import EmbeddedPostgres
+from backend.embedded.valkey import EmbeddedValkey
 from backend.estate.models import Organisation
 from backend.kernel import logs
 from backend.kernel.db import Session
@@ -20,11 +22,22 @@ T = TypeVar("T")
 def opened() -> Runtime:
     """Return the runtime for a command; a missing setting ends it with one clear line."""
     try:
-        settings = Settings()
+        settings = _with_own_servers(Settings())
         logs.configure(settings.log_format)
         return real(settings)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _with_own_servers(settings: Settings) -> Settings:
+    """Point at the servers of `run` when none are set and there are some, so that commands work beside it."""
+    if settings.database_url or settings.redis_url or not (settings.var_dir / "postgres.toml").exists():
+        return settings
+    urls = {
+        "database_url": EmbeddedPostgres(settings.var_dir).app_url,
+        "redis_url": EmbeddedValkey(settings.var_dir).url,
+    }
+    return settings.model_copy(update=urls)
 
 
 def in_transaction(runtime: Runtime, work: Callable[[Session], T]) -> T:

@@ -79,6 +79,6 @@ def _where_to_look(plan: Plan, var_dir: Path) -> str:
   mini-program API   http://{plan.web.host}:{plan.web.port}/
   bridge API         http://{plan.bridge_api.host}:{plan.bridge_api.port}/
   sandbox            http://{plan.sandbox.host}:{plan.sandbox.port}/
-  simulated meters   {meters} (Modbus TCP)
+  simulated meters   {meters} (Modbus)
   logs               {var_dir / "logs"}
 make demo-pay pays for a top-up; Ctrl-C stops everything"""

@@ -1,10 +1,8 @@
 """Build the demo park through the same services that staff will use; what is there already is left as it is."""
 
-import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -17,10 +15,11 @@ from backend.kernel.db import Session
 from backend.kernel.sealing import Seal
 from backend.metering.install import add_gateway, add_line, add_meter
 from backend.metering.models import Meter
+from backend.payments.merchant_file import read_merchant_file
 from backend.payments.merchants import import_merchant
 from backend.people.models import WechatAppKind
 from backend.people.wechat_apps import register_app
-from backend.runtime import PROVIDERS
+from backend.runtime import try_keys
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import MoneyCapability
 
@@ -32,28 +31,28 @@ def find_organisation(session: Session, *, name: str) -> Organisation | None:
 
 def import_providers(session: Session, *, organisation_id: int, file: Path, seal: Seal) -> list[str]:
     """Store what a merchant file holds: one merchant account, and the WeChat apps it serves; returns their names."""
-    told: dict[str, Any] = tomllib.loads(file.read_text())
-    account = dict(told["merchant_account"])
-    named = {name: account.pop(name) for name in ("provider", "mchid", "appid")}
-    account.pop("mode", None)
+    told = read_merchant_file(file)
+    account = told.merchant_account
+    try_keys(account.provider, mchid=account.mchid, appid=account.appid, keys=account.keys, file=file.name)
     import_merchant(
         session,
         organisation_id=organisation_id,
-        **named,
-        keys=account,
-        required=PROVIDERS[named["provider"]].required_keys,
+        provider=account.provider,
+        mchid=account.mchid,
+        appid=account.appid,
+        keys=account.keys,
         seal=seal,
     )
-    for app in told.get("wechat_app", []):
+    for app in told.wechat_app:
         register_app(
             session,
             organisation_id=organisation_id,
-            appid=app["appid"],
-            kind=WechatAppKind(app["kind"]),
-            secret=app["secret"],
+            appid=app.appid,
+            kind=WechatAppKind(app.kind),
+            secret=app.secret,
             seal=seal,
         )
-    return [f"{named['provider']} {named['mchid']}", *(app["appid"] for app in told.get("wechat_app", []))]
+    return [f"{account.provider} {account.mchid}", *(app.appid for app in told.wechat_app)]
 
 
 def build_park(session: Session, *, profiles: Mapping[str, Profile], networks: list[str]) -> Organisation:

@@ -12,10 +12,10 @@ class NoWayToPayError(ProductError):
     en = "The property company has not set up this way to pay; please ask them."
 
 
-class IncompleteKeysError(ProductError):
-    """A merchant file lacks keys."""
+class MerchantFileError(ProductError):
+    """A merchant file that cannot be used."""
 
     status = 422
-    code = "incomplete_keys"
-    zh = "商户文件缺少 {missing}（{provider}）。"
-    en = "The merchant file lacks {missing} ({provider})."
+    code = "merchant_file"
+    zh = "商户文件 {file} 无法使用：{why}。"
+    en = "The merchant file {file} cannot be used: {why}."

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.sealing import Seal
-from backend.payments.errors import IncompleteKeysError, NoWayToPayError
+from backend.payments.errors import NoWayToPayError
 from backend.payments.models import MerchantAccount, MerchantMode
 
 
@@ -20,13 +20,9 @@ def import_merchant(
     mchid: str,
     appid: str,
     keys: Mapping[str, str],
-    required: frozenset[str],
     seal: Seal,
 ) -> MerchantAccount:
     """Store a merchant account with its keys sealed; the same account imported again has its keys replaced."""
-    missing = sorted(required - {name for name, value in keys.items() if value})
-    if missing:
-        raise IncompleteKeysError(provider=provider, missing=", ".join(missing))
     name = {"organisation_id": organisation_id, "provider": provider, "mchid": mchid, "appid": appid}
     account = session.scalars(select(MerchantAccount).filter_by(**name).with_for_update()).one_or_none()
     if account is None:
@@ -51,7 +47,7 @@ def open_keys(account: MerchantAccount, seal: Seal) -> dict[str, str]:
 
 def seal_owner(account: MerchantAccount) -> str:
     """Return the name that ties sealed keys to their merchant account, so that they cannot be moved to another."""
-    return f"merchant_account:{account.organisation_id}:{account.provider}:{account.mchid}"
+    return f"merchant_account:{account.organisation_id}:{account.provider}:{account.mchid}:{account.appid}"
 
 
 def choose_merchant(session: Session, *, organisation_id: int, appid: str, park_id: int) -> MerchantAccount:

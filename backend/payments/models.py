@@ -32,6 +32,7 @@ class Disposition(StrEnum):
     WRONG_MERCHANT = "wrong_merchant"
     SECOND_PAYMENT = "second_payment"
     LATE_PAYMENT = "late_payment"
+    REFUNDED_ELSEWHERE = "refunded_elsewhere"  # by hand in the provider's console, before we heard of it
 
 
 class MerchantAccount(OwnedRow, Base):

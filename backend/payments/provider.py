@@ -44,7 +44,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money the provider says it received."""
+    """Money the provider says it received; refunded: some or all of it went back, by somebody's hand, not ours."""
 
     transaction_no: str
     order_no: str
@@ -53,6 +53,7 @@ class Payment:
     appid: str
     mchid: str
     paid_at: datetime
+    refunded: bool = False
 
 
 class PaymentState(StrEnum):

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from typing import LiteralString
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Session
 from backend.payments.models import (
     Disposition,
     MerchantAccount,
-    Notification,
     Receipt,
     ReceiptFate,
     ReceiptKind,
@@ -20,55 +19,71 @@ from backend.payments.provider import Payment
 RETRY_FIRST = 30.0
 RETRY_LONGEST = 3600.0
 
+KEEP: LiteralString = """
+WITH kept AS (
+    INSERT INTO notification
+        (organisation_id, merchant_account_id, fingerprint, body, source, request_id, received_at)
+    VALUES (%(organisation_id)s, %(merchant_account_id)s, %(fingerprint)s, %(body)s, %(source)s, %(request_id)s,
+            %(recorded_at)s)
+    ON CONFLICT DO NOTHING)
+INSERT INTO receipt
+    (organisation_id, merchant_account_id, provider, kind, transaction_no, order_no, amount_fen, currency, appid,
+     mchid, paid_at, request_id, recorded_at)
+VALUES (%(organisation_id)s, %(merchant_account_id)s, %(provider)s, %(kind)s, %(transaction_no)s, %(order_no)s,
+        %(amount_fen)s, %(currency)s, %(appid)s, %(mchid)s, %(paid_at)s, %(request_id)s, %(recorded_at)s)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+SETTLE: LiteralString = """
+INSERT INTO receipt_fate (organisation_id, receipt_id, disposition, attempts, applied_at)
+VALUES (%(organisation_id)s, %(receipt_id)s, %(disposition)s, 1, %(now)s)
+ON CONFLICT (receipt_id) DO UPDATE
+SET disposition = excluded.disposition, applied_at = excluded.applied_at, next_attempt_at = NULL
+"""
+
 
 def record(
     session: Session, *, merchant: MerchantAccount, payment: Payment, body: bytes, source: str, request_id: str
 ) -> Receipt | None:
     """Store a notification and its receipt; None when this transaction of the provider was received before."""
-    now = session.clock.now()
-    session.execute(
-        insert(Notification)
-        .values(
-            organisation_id=merchant.organisation_id,
-            merchant_account_id=merchant.id,
-            fingerprint=sha256(body).hexdigest(),
-            body=body,
-            source=source,
-            request_id=request_id,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
+    receipt = Receipt(
+        organisation_id=merchant.organisation_id,
+        merchant_account_id=merchant.id,
+        provider=merchant.provider,
+        kind=ReceiptKind.PAYMENT,
+        transaction_no=payment.transaction_no,
+        order_no=payment.order_no,
+        amount_fen=payment.amount_fen,
+        currency=payment.currency,
+        appid=payment.appid,
+        mchid=payment.mchid,
+        paid_at=payment.paid_at,
+        request_id=request_id,
+        recorded_at=session.clock.now(),
     )
-    return session.scalars(
-        insert(Receipt)
-        .values(
-            organisation_id=merchant.organisation_id,
-            merchant_account_id=merchant.id,
-            provider=merchant.provider,
-            kind=ReceiptKind.PAYMENT,
-            transaction_no=payment.transaction_no,
-            order_no=payment.order_no,
-            amount_fen=payment.amount_fen,
-            currency=payment.currency,
-            appid=payment.appid,
-            mchid=payment.mchid,
-            paid_at=payment.paid_at,
-            request_id=request_id,
-            recorded_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(Receipt)
-    ).one_or_none()
+    number = _keep(session, receipt, body, source)
+    if number is None:
+        return None
+    receipt.id = number
+    return receipt
+
+
+def _keep(session: Session, receipt: Receipt, body: bytes, source: str) -> int | None:
+    """Keep the raw body once, and the receipt once; return the receipt's number if it is new."""
+    columns = {name: value for name, value in vars(receipt).items() if name != "_sa_instance_state"}
+    kept = session.run_sql(KEEP, **columns, fingerprint=sha256(body).hexdigest(), body=body, source=source)
+    number: int | None = kept.scalar()
+    return number
 
 
 def settle_fate(session: Session, *, receipt: Receipt, disposition: Disposition) -> None:
     """Say finally what became of a receipt."""
-    fate = {"organisation_id": receipt.organisation_id, "receipt_id": receipt.id}
-    settled = {"disposition": disposition, "applied_at": session.clock.now(), "next_attempt_at": None}
-    session.execute(
-        insert(ReceiptFate)
-        .values(**fate, **settled, attempts=1)
-        .on_conflict_do_update(index_elements=["receipt_id"], set_=settled)
+    session.run_sql(
+        SETTLE,
+        organisation_id=receipt.organisation_id,
+        receipt_id=receipt.id,
+        disposition=disposition.value,
+        now=session.clock.now(),
     )
 
 
@@ -89,6 +104,17 @@ def postpone(session: Session, *, receipt: Receipt) -> None:
         )
     else:
         session.execute(update(ReceiptFate).where(ReceiptFate.id == fate.id).values(**again))
+
+
+def has_pending(session: Session, *, order_no: str) -> bool:
+    """Say whether money for this order was received but could not be applied yet."""
+    waiting = (
+        select(ReceiptFate.id)
+        .join(Receipt, Receipt.id == ReceiptFate.receipt_id)
+        .where(Receipt.order_no == order_no, ReceiptFate.disposition == Disposition.PENDING)
+        .limit(1)
+    )
+    return session.scalar(waiting) is not None
 
 
 def pending(session: Session, *, most: int) -> list[Receipt]:

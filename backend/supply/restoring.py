@@ -9,7 +9,7 @@ from backend.metering.commanding import queue_command
 from backend.metering.models import Meter, MeterState, MeterStatus
 from meter_bridge.protocol import CommandKind, CommandState, SupplyState
 
-UNSETTLED = (CommandState.QUEUED, CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN)
+UNDER_WAY = (CommandState.QUEUED, CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN)
 
 
 def restore_supply(session: Session, *, account: Account, request_id: str) -> list[MeterCommand]:
@@ -29,7 +29,7 @@ def restore_supply(session: Session, *, account: Account, request_id: str) -> li
             .where(
                 MeterCommand.meter_id == Meter.id,
                 MeterCommand.kind == CommandKind.CLOSE_BREAKER,
-                MeterCommand.state.in_(UNSETTLED),
+                MeterCommand.state.in_(UNDER_WAY),
             )
             .exists(),
         )

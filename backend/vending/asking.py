@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from backend.kernel import outbox
 from backend.kernel.db import Session
+from backend.payments.recording import has_pending
 from backend.vending.models import CreditOrder, OrderState
 
 STEPS = (120.0, 300.0, 900.0, 3600.0)  # the first question comes 60 s after placing
@@ -43,10 +44,11 @@ def is_over(session: Session, *, placed_at: datetime) -> bool:
     return session.clock.now() >= placed_at + session.span(GIVE_UP)
 
 
-def close_order(session: Session, *, order_no: str) -> bool:
-    """Close an unpaid order that the provider will take no more money for; False when it is not unpaid any more."""
-    order = session.scalars(select(CreditOrder).filter_by(order_no=order_no).with_for_update()).one()
-    if order.state is not OrderState.PLACED:
+def close_order(session: Session, *, organisation_id: int, order_no: str) -> bool:
+    """Close an unpaid order that no more money can come for; False when there is none, or its money waits here."""
+    found = select(CreditOrder).filter_by(organisation_id=organisation_id, order_no=order_no)
+    order = session.scalars(found.with_for_update()).one_or_none()
+    if order is None or order.state is not OrderState.PLACED or has_pending(session, order_no=order_no):
         return False
     order.state = OrderState.CLOSED
     order.closed_at = session.clock.now()

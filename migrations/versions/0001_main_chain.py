@@ -602,6 +602,7 @@ def upgrade() -> None:
                 "wrong_merchant",
                 "second_payment",
                 "late_payment",
+                "refunded_elsewhere",
                 name="disposition",
                 native_enum=False,
                 create_constraint=True,

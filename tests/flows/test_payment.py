@@ -257,6 +257,38 @@ def test_without_a_callback_the_provider_is_asked(world: World) -> None:
     assert payments.ask(world.runtime) == 0
 
 
+def test_money_refunded_by_hand_before_we_heard_of_it_is_not_credited(world: World) -> None:
+    placed = buy(world)
+    world.pay(placed.order_no, mode="silent")
+    refund(world, placed.order_no, 5000)
+    with world.runtime.database.transaction() as session:
+        session.execute(update(CreditOrder).values(next_query_at=session.clock.now()))
+    payments.ask(world.runtime)
+    assert fates(world) == [Disposition.REFUNDED_ELSEWHERE]
+    assert held(world) == {LedgerKind.CLEARING: -5000, LedgerKind.UNAPPLIED: 5000}
+    assert world.order(placed.order_no).state is OrderState.CLOSED
+
+
+def test_an_order_whose_money_did_not_fit_is_not_asked_about_for_ever(world: World) -> None:
+    placed = buy(world)
+    world.pay(placed.order_no, mode="wrong_amount")
+    world.wait_for(lambda: fates(world), "the callback")
+    with world.runtime.database.transaction() as session:
+        long_ago = session.clock.now() - timedelta(hours=27)
+        session.execute(update(CreditOrder).values(placed_at=long_ago, next_query_at=long_ago))
+    payments.ask(world.runtime)
+    assert world.order(placed.order_no).state is OrderState.CLOSED
+    assert fates(world) == [Disposition.WRONG_AMOUNT]
+
+
+def refund(world: World, order_no: str, amount_fen: int) -> None:
+    """Refund an order as a person does in the provider's console."""
+    sdk = world.runtime.provider(world.park.merchant)._sdk  # type: ignore[attr-defined]
+    amount = {"refund": amount_fen, "total": 5000, "currency": "CNY"}
+    status, text = sdk.refund(out_refund_no=f"R{order_no}", amount=amount, out_trade_no=order_no)
+    assert status == 200, text
+
+
 def test_an_unpaid_order_is_closed_at_the_provider_after_26_hours(world: World) -> None:
     placed = buy(world)
     with world.runtime.database.transaction() as session:

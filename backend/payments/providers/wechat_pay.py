@@ -31,6 +31,7 @@ from backend.payments.provider import (
 )
 
 OLDEST_CALLBACK = 300
+APIV3_KEY_LENGTH = 32
 PROBE = "WECHATPAY/SIGNTEST/"
 SCHEMA = "WECHATPAY2-SHA256-RSA2048"
 OK = range(200, 300)
@@ -122,7 +123,9 @@ class WechatPay:
     def __init__(self, merchant: Merchant, outside: Outside) -> None:
         self._merchant, self._clock = merchant, outside.clock
         keys = merchant.keys
-        self._sdk = Sdk(
+        if len(keys["apiv3_key"]) != APIV3_KEY_LENGTH:
+            raise ValueError(f"apiv3_key must have {APIV3_KEY_LENGTH} characters")
+        self._sdk = _sdk(
             wechatpay_type=WeChatPayType.MINIPROG,
             mchid=merchant.mchid,
             private_key=keys["private_key"],
@@ -214,6 +217,14 @@ class WechatPay:
 PROVIDER = WechatPay
 
 
+def _sdk(**settings: Any) -> Any:
+    """Build the SDK, which loads the keys. Raises ValueError for what it cannot load."""
+    try:
+        return Sdk(**settings)
+    except Exception as error:
+        raise ValueError(str(error)) from error
+
+
 def _payment(news: Mapping[str, Any]) -> Payment:
     amount = news["amount"]
     total = amount["total"]
@@ -227,6 +238,7 @@ def _payment(news: Mapping[str, Any]) -> Payment:
         appid=str(news["appid"]),
         mchid=str(news["mchid"]),
         paid_at=datetime.fromisoformat(news["success_time"]),
+        refunded=news["trade_state"] == "REFUND",
     )
 
 
