@@ -5,6 +5,7 @@ from uuid import uuid4
 import structlog
 from apiflask import APIFlask
 from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import tables
 from backend.bridge_api.views import blueprint as bridge_api
@@ -22,7 +23,17 @@ LONGEST_REQUEST_ID = 64
 def create_app(runtime: Runtime) -> Flask:
     """Return the application over this runtime."""
     logs.configure(runtime.settings.log_format)
-    app = APIFlask("dianyuan", title="Dianyuan mini-program API", version="1.0.0", docs_path=None, json_errors=False)
+    app = APIFlask(
+        "dianyuan",
+        title="Dianyuan mini-program API",
+        version="1.0.0",
+        docs_path=None,  # loads scripts from elsewhere
+        spec_path=None,  # openapi.json is exported, checked and kept beside the API
+        static_folder=None,
+        json_errors=False,
+    )
+    proxies = runtime.settings.trusted_proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions[EXTENSION] = runtime
     app.extensions["tables"] = tables.METADATA

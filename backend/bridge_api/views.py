@@ -1,7 +1,7 @@
 """What bridges call (docs/bridge-protocol.md). Every answer is a message of meter_bridge.protocol or a problem."""
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DataError
 
 from backend.bridge_api.asking import UnfitBodyError, answer, body, caller, follow, unfit_body
@@ -19,6 +19,15 @@ LARGEST_READINGS = 4 * 1024 * 1024
 
 blueprint = Blueprint("bridge_api", __name__, url_prefix="/bridge/v1")
 blueprint.register_error_handler(UnfitBodyError, unfit_body)
+OPEN_TO_STRANGERS = "bridge_api.enrol"
+
+
+@blueprint.before_request
+def _refuse_strangers() -> None:
+    """Look at nothing a stranger sends: who calls is asked before a body is read."""
+    if request.endpoint != OPEN_TO_STRANGERS:
+        runtime().database.run(caller)
+
 
 
 @blueprint.errorhandler(DataError)

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     time_scale: float = Field(1.0, gt=0, description="divides leases, janitor and resend times; for demos and tests")
     web_address: str = Field("127.0.0.1:8000", description="where the web process listens")
     bridge_api_address: str = Field("127.0.0.1:8001", description="where the bridge API listens")
+    trusted_proxies: int = Field(0, ge=0, description="reverse proxies in front whose X-Forwarded-For is believed")
     web_threads: int = Field(8, ge=1, description="requests the web process serves at once")
     bridge_api_threads: int = Field(16, ge=2, description="long polls and calls the bridge API serves at once")
     line_networks: Annotated[list[str], NoDecode] = Field(

@@ -101,7 +101,7 @@ def _refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
     meter_takes_money = wish.meter.credit_unit is CreditUnit.MONEY and (
         wish.meter.capability is not MoneyCapability.PLATFORM_WALLET
     )
-    sellable = wish.account.billing is Billing.PLATFORM or meter_takes_money
+    sellable = wish.account.billing is Billing.PLATFORM or (meter_takes_money and wish.meter.frozen_reason is None)
     if wish.meter.state is not MeterState.ACTIVE or wish.account.closed_at is not None or not sellable:
         raise CannotTopUpError
 

@@ -19,8 +19,6 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("GET", "/livez"): Who.ANYONE,
     ("GET", "/readyz"): Who.ANYONE,
     ("GET", "/metrics"): Who.ANYONE,  # counters without names; a proxy in front should keep it inside
-    ("GET", "/openapi.json"): Who.ANYONE,
-    ("GET", "/static/<path:filename>"): Who.ANYONE,
     ("POST", "/callbacks/wechat_pay/<callback_key>"): Who.PROVIDER,
     ("POST", f"{BRIDGE}/enrol"): Who.NEW_BRIDGE,
     ("POST", f"{BRIDGE}/heartbeat"): Who.BRIDGE,

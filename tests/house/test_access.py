@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -24,19 +23,9 @@ def app(runtime: Runtime) -> Flask:
 
 
 def _body(rule: str) -> dict[str, object]:
-    """Return a body of the right shape: bridges are told what is wrong with theirs before who they are."""
-    reference, seen = "0" * 26, protocol.Evidence(read_at=datetime(2026, 1, 1, tzinfo=UTC))
-    line = {"instance": reference, "line": reference, "fence": 1}
-    bodies: dict[str, protocol.Message] = {
-        "enrol": protocol.EnrolRequest(enrolment_token="0" * 64),
-        "heartbeat": protocol.HeartbeatRequest(instance=reference, profiles={}),
-        "claim": protocol.ClaimRequest(instance=reference, lines=[], wait_seconds=0),
-        "intent": protocol.IntentRequest.model_validate({**line, "before": seen}),
-        "outcome": protocol.OutcomeRequest.model_validate({**line, "write": "none"}),
-        "readings": protocol.ReadingsRequest(instance=reference, readings=[]),
-    }
-    message = bodies.get(rule.rpartition("/")[2]) if rule.startswith(BRIDGE) else None
-    return message.model_dump(mode="json") if message else {}
+    """Return a body of the right shape where it is looked at before who sends it: a bridge's first call."""
+    enrols = rule == f"{BRIDGE}/enrol"
+    return protocol.EnrolRequest(enrolment_token="0" * 64).model_dump(mode="json") if enrols else {}
 
 
 def _routes(app: Flask) -> Iterator[tuple[str, str]]:
