@@ -1,15 +1,32 @@
 """Queue commands to meters, and take them out again as long as nobody wrote them."""
 
-from sqlalchemy import select, update
+from datetime import datetime
+from typing import LiteralString
+
+from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.errors import AlreadySettledError, IntentExistsError, UnknownCommandError
 from backend.metering.install_errors import MeterRetiredError, NoWalletInMeterError
 from backend.metering.locking import lock_command
-from backend.metering.models import Meter, MeterState
+from backend.metering.models import Meter
 from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
+
+APPEND: LiteralString = """
+WITH counted AS (
+    UPDATE meter SET next_seq = next_seq + 1
+    WHERE id = %(meter_id)s AND state = 'active'
+    RETURNING organisation_id, id, next_seq - 1 AS seq)
+INSERT INTO meter_command
+    (organisation_id, reference, meter_id, seq, kind, amount, state, request_id, queued_at, expires_at, attempts,
+     refusals)
+SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(amount)s, 'queued', %(request_id)s, %(queued_at)s,
+       %(expires_at)s::timestamptz, 0, 0
+FROM counted
+RETURNING id
+"""
 
 
 def queue_command(
@@ -29,21 +46,16 @@ def queue_command(
     if kind is CommandKind.TOP_UP and meter.capability is MoneyCapability.PLATFORM_WALLET:
         raise NoWalletInMeterError
     expires = expires_in is not None and kind is not CommandKind.TOP_UP
-    command = MeterCommand(
-        organisation_id=meter.organisation_id,
-        reference=session.entropy.reference(),
-        meter_id=meter.id,
-        seq=_next_seq(session, meter),
-        kind=kind,
-        amount=amount,
-        request_id=request_id,
-        queued_at=session.clock.now(),
-        expires_at=session.database_now() + session.span(expires_in or 0) if expires else None,
-        next_attempt_at=None,
-    )
-    session.add(command)
-    session.flush()
-    return command
+    expires_at = session.database_now() + session.span(expires_in or 0) if expires else None
+    number = _append(session, meter.id, kind, amount, request_id, expires_at)
+    return session.get_one(MeterCommand, number)
+
+
+def queue_top_up(session: Session, *, meter_id: int, capability: MoneyCapability, amount: int, request_id: str) -> int:
+    """Queue money for a meter in one statement; returns the command's number, see queue_command."""
+    if capability is MoneyCapability.PLATFORM_WALLET:
+        raise NoWalletInMeterError
+    return _append(session, meter_id, CommandKind.TOP_UP, amount, request_id, None)
 
 
 def find_command(session: Session, *, organisation_id: int, reference: str) -> MeterCommand:
@@ -79,16 +91,21 @@ def requeue(session: Session, *, command: MeterCommand) -> MeterCommand:
     return command
 
 
-def _next_seq(session: Session, meter: Meter) -> int:
-    """Take the meter's next number in one statement, which also locks its row. Raises MeterRetiredError."""
-    counted = (
-        update(Meter)
-        .where(Meter.id == meter.id, Meter.state == MeterState.ACTIVE)
-        .values(next_seq=Meter.next_seq + 1)
-        .returning(Meter.next_seq)
-        .execution_options(synchronize_session=False)
+def _append(  # noqa: PLR0917 the columns that differ
+    session: Session, meter_id: int, kind: CommandKind, amount: int, request_id: str, expires_at: datetime | None
+) -> int:
+    """Take the meter's next number and queue a command under it, which also locks its row. Raises MeterRetiredError."""
+    queued = session.run_sql(
+        APPEND,
+        meter_id=meter_id,
+        reference=session.entropy.reference(),
+        kind=kind.value,
+        amount=amount,
+        request_id=request_id,
+        queued_at=session.clock.now(),
+        expires_at=expires_at,
     )
-    following = session.scalars(counted).one_or_none()
-    if following is None:
+    number: int | None = queued.scalar()
+    if number is None:
         raise MeterRetiredError
-    return following - 1
+    return number
