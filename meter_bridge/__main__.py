@@ -8,8 +8,10 @@ from pathlib import Path
 
 from meter_bridge.logs import set_up_logs
 from meter_bridge.profile import ProfileError, load_profile, load_profiles
-from meter_bridge.running import run_bridge
+from meter_bridge.running import check_drivers, run_bridge
 from meter_bridge.state_lock import StateInUseError, StateLock
+
+SUPERSEDED = 3  # a later run of the same bridge has spoken: whoever starts bridges may start it again
 
 
 def main(words: list[str]) -> int:
@@ -28,6 +30,7 @@ def _check(files: list[str]) -> int:
         return 2
     for file in files:
         profile = load_profile(Path(file))
+        check_drivers([profile])
         sys.stdout.write(f"{file}: {profile.code} ({profile.money.capability.value}) is usable\n")
     return 0
 
@@ -41,12 +44,13 @@ def _run(words: list[str]) -> int:
     given = parser.parse_args(words)
     set_up_logs(text=given.log_text)
     profiles = load_profiles(Path(given.profiles) if given.profiles else None)
+    check_drivers(profiles.values())
     lock = StateLock(given.state)
     try:
-        asyncio.run(run_bridge(given.api, given.state, profiles))
+        told_to = asyncio.run(run_bridge(given.api, given.state, profiles))
     finally:
         lock.release()
-    return 0
+    return 0 if told_to else SUPERSEDED
 
 
 if __name__ == "__main__":

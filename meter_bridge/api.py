@@ -18,6 +18,7 @@ from meter_bridge.protocol import (
 )
 
 INTENT_EXISTS = "intent_exists"
+STALE_INSTANCE = "stale_instance"
 
 
 class ApiUnreachableError(Exception):

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from meter_bridge.agenda import jittered
-from meter_bridge.api import ApiRefusalError, ApiUnreachableError
+from meter_bridge.api import STALE_INSTANCE, ApiRefusalError, ApiUnreachableError
 from meter_bridge.protocol import (
     LONGEST_WAIT,
     ClaimReply,
@@ -35,13 +35,14 @@ class Bridge:
         self._lines_changed = asyncio.Event()
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
+        self.superseded = False
 
     def stop(self) -> None:
         """Claim nothing more, finish what is under way, and end."""
         self._stop.set()
 
     async def run(self) -> None:
-        """Work until stopped."""
+        """Work until stopped, or superseded by a later run of the same bridge."""
         tools = self._tools
         async with asyncio.TaskGroup() as group:
             claims = group.create_task(self._claims())
@@ -73,6 +74,8 @@ class Bridge:
                 task.cancel()
 
     async def _heartbeats(self) -> None:
+        """Hold the leases. The first heartbeat makes this run the newest: before it, the run before is heard out."""
+        await self._tools.outbox.settled()
         pause = FIRST_HEARTBEAT
         while True:
             sent = self._tools.clock.monotonic()
@@ -83,11 +86,20 @@ class Bridge:
                 await self._tools.clock.sleep(jittered(min(pause, FIRST_HEARTBEAT) / 2, self._tools.chance))
                 continue
             except ApiRefusalError as why:
-                log.exception("heartbeat_refused", status=why.status, code=why.code)
+                self._refused("heartbeat", why)
             else:
                 pause = reply.heartbeat_seconds
                 self._take(reply, sent)
             await self._tools.clock.sleep(pause)
+
+    def _refused(self, call: str, why: ApiRefusalError) -> None:
+        """Take a no. A later run has spoken: this one stops for good, and touches no line meanwhile."""
+        log.error("refused", call=call, status=why.status, code=why.code, detail=why.detail)
+        if why.code == STALE_INSTANCE:
+            self.superseded = True
+            for line in list(self._workers):
+                self._end(line)
+            self.stop()
 
     def _heartbeat(self) -> HeartbeatRequest:
         return HeartbeatRequest(
@@ -117,6 +129,7 @@ class Bridge:
         self._workers[granted.line] = worker
         self._tasks[granted.line] = asyncio.create_task(worker.run(self._tasks.get(granted.line)))
         self._lines_changed.set()
+        self._changed.set()
 
     def _end(self, line: str) -> None:
         if worker := self._workers.pop(line, None):
@@ -151,7 +164,7 @@ class Bridge:
             log.warning("claim_unanswered", why=str(why))
             await self._tools.clock.sleep(jittered(1.0, self._tools.chance))
         except ApiRefusalError as why:
-            log.warning("claim_refused", status=why.status, code=why.code, detail=why.detail)
+            self._refused("claim", why)
             await self._tools.clock.sleep(jittered(1.0, self._tools.chance))
         finally:
             asked.cancel()

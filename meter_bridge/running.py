@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 from meter_bridge.api_http import HttpApi
@@ -13,13 +14,24 @@ from meter_bridge.identity import identity_of
 from meter_bridge.journal import Journal
 from meter_bridge.line import line_kinds, tcp_wire
 from meter_bridge.outbox import Outbox
-from meter_bridge.profile import Profile
+from meter_bridge.profile import Profile, ProfileError
 from meter_bridge.readings import Readings
 from meter_bridge.tools import Tools, drawn_reference
 
 
-async def run_bridge(url: str, state: Path, profiles: dict[str, Profile]) -> None:
-    """Run until told to stop (SIGTERM, SIGINT). The caller holds the state folder's lock."""
+def check_drivers(profiles: Iterable[Profile]) -> None:
+    """Raise ProfileError where a profile asks for a way of speaking nobody has written."""
+    known = sorted(driver_kinds())
+    for profile in profiles:
+        if profile.driver not in known:
+            raise ProfileError(Path(f"{profile.code}.toml"), 1, "driver", f"write one of {', '.join(known)}")
+
+
+async def run_bridge(url: str, state: Path, profiles: dict[str, Profile]) -> bool:
+    """Run until told to stop (SIGTERM, SIGINT); return whether that was it, and not a later run of this bridge.
+
+    The caller holds the state folder's lock.
+    """
     api, clock = HttpApi(url), SystemClock()
     journal = Journal(state / "journal.sqlite3")
     try:
@@ -28,6 +40,7 @@ async def run_bridge(url: str, state: Path, profiles: dict[str, Profile]) -> Non
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, bridge.stop)
         await bridge.run()
+        return not bridge.superseded
     finally:
         journal.close()
         await api.close()

@@ -21,7 +21,7 @@ from meter_bridge.protocol import (
 )
 from meter_bridge.tools import Tools
 
-REST = 2.0  # a command that is handed out again at once is not begun again before
+REST = 1.0  # a command that is handed out again at once is not begun again before
 
 log = structlog.get_logger()
 

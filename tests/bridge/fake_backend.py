@@ -80,6 +80,7 @@ class FakeBackend:
         self.calls: list[str] = []
         self.delays: dict[str, float] = {}
         self.lease_seconds = LEASE
+        self.runs: list[str] = []
         self.changed = asyncio.Event()
         self.tamper: Callable[[Order], Order] = lambda order: order
         self.sign_with: Ed25519PrivateKey = self.key
@@ -130,6 +131,9 @@ class FakeBackend:
 
     async def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
         self._arrives("heartbeat")
+        if request.instance not in self.runs:
+            self.runs.append(request.instance)
+        self._require_newest(request.instance)
         lines = [line.model_copy(update={"lease_seconds": self.lease_seconds}) for line in self.lines.values()]
         return await self._heard("heartbeat", HeartbeatReply(lines=lines, heartbeat_seconds=5.0))
 
@@ -147,6 +151,7 @@ class FakeBackend:
 
     async def intent(self, command: str, request: IntentRequest, request_id: str) -> IntentReply:
         self._arrives("intent")
+        self._require_newest(request.instance)
         told = self.commands[command]
         if told.order is not None:
             raise ApiRefusalError(409, "intent_exists", "")
@@ -159,6 +164,7 @@ class FakeBackend:
 
     async def outcome(self, command: str, request: OutcomeRequest, request_id: str) -> OutcomeReply:
         self._arrives("outcome")
+        self._require_newest(request.instance)
         told = self.commands[command]
         if told.state in FINAL:
             raise ApiRefusalError(409, "already_settled", "")
@@ -175,6 +181,10 @@ class FakeBackend:
     def signed(self, order: Order) -> SignedOrder:
         payload = self.tamper(order).model_dump_json()
         return SignedOrder(payload=payload, signature=self.sign_with.sign(payload.encode()).hex())
+
+    def _require_newest(self, instance: str) -> None:
+        if self.runs[-1:] != [instance]:
+            raise ApiRefusalError(409, "stale_instance" if instance in self.runs else "not_leased", "")
 
     def _fence(self, command: Command) -> int:
         line = self.lines.get(command.line)

@@ -34,8 +34,8 @@ def test_an_outcome_that_could_not_be_told_is_told_by_the_next_run_before_it_cla
         made.backend.calls.clear()
         made.start(seed=2)
         assert await made.backend.settled(command) is CommandState.CONFIRMED
-        calls = made.backend.calls
-        assert calls.index("outcome") < calls.index("claim") if "claim" in calls else calls
+        assert made.backend.calls[0] == "outcome"
+        assert command.outcomes[0].write is WriteResult.ACKNOWLEDGED
         assert command.outcomes[0].fence == 1  # the fence of the intent
         assert made.meter(BLIND).purchase_count == 1
 
@@ -213,6 +213,18 @@ def test_a_stopping_bridge_finishes_what_is_under_way(tmp_path: Path) -> None:
         made.bridge.stop()
         await made.task
         assert command.outcomes[0].write is WriteResult.ACKNOWLEDGED
+
+    told(tmp_path, story)
+
+
+def test_a_run_that_was_superseded_stops_for_good(tmp_path: Path) -> None:
+    async def story(made: Bench) -> None:
+        await made.clock.sleep(2)
+        made.backend.runs.append("Z" * 26)
+        assert made.task is not None
+        assert made.bridge is not None
+        await asyncio.wait_for(made.task, 60)
+        assert made.bridge.superseded
 
     told(tmp_path, story)
 

@@ -162,6 +162,24 @@ def test_a_doubled_answer_is_never_taken_as_the_next_one(kind: str, on: str) -> 
 
 
 @kinds
+def test_bytes_nobody_asked_for_end_the_connection(kind: str) -> None:
+    """More may follow, and the next of them could be taken for an answer."""
+
+    async def story() -> None:
+        async with on_a_line(kind, CODE) as (park, line, _):
+            words = await line.read(UNIT, ADDRESS, COUNT)
+            bus = park.site.buses[kind]
+            for writer in park._servers[kind]._open:
+                writer.write(bus._last_answer)
+            await asyncio.sleep(0.01)
+            before = asyncio.get_running_loop().time()
+            assert await line.read(UNIT, ADDRESS, COUNT) == words
+            assert asyncio.get_running_loop().time() - before >= QUIET / 2
+
+    asyncio.run(story())
+
+
+@kinds
 def test_after_silence_the_line_is_quiet(kind: str) -> None:
     async def story() -> None:
         async with on_a_line(kind, CODE) as (park, line, _):
