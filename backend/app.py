@@ -29,7 +29,7 @@ def create_app(runtime: Runtime) -> Flask:
         version="1.0.0",
         docs_path=None,  # loads scripts from elsewhere
         spec_path=None,  # openapi.json is exported, checked and kept beside the API
-        static_folder=None,
+        static_folder=None,  # type: ignore[arg-type] # typed too narrowly there
         json_errors=False,
     )
     proxies = runtime.settings.trusted_proxies
