@@ -4,7 +4,7 @@ A place that owes (wallet, in transit, in a meter, refundable, unapplied) holds 
 was debited. Clearing is what the provider owes us, so it holds the same with the sign turned.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
@@ -16,26 +16,22 @@ from backend.accounts.models import Account, LedgerAccount, LedgerKind, LedgerTr
 from backend.estate.models import Organisation
 from backend.kernel.db import Session
 
-# Books nothing when the debit side is not there yet, the credit side is there already, or the key is known.
-MOVE_INTO_NEW: LiteralString = """
-WITH source AS (
-    SELECT id FROM ledger_account
-    WHERE organisation_id = %(organisation_id)s AND kind = %(debit_kind)s AND subject_id = %(debit_subject)s
-      AND epoch = 0),
+# Steps of a statement that a caller completes: a place for `subject`, which must be new, and a movement into it. Asks
+# for the values of a Movement, debit_id, and the kind and account of the new place; `moved` holds the transfer.
+BOOK_INTO_NEW: LiteralString = """
 target AS (
     INSERT INTO ledger_account (organisation_id, kind, subject_id, epoch, account_id)
-    SELECT %(organisation_id)s, %(credit_kind)s, %(credit_subject)s, 0, %(credit_account)s::bigint FROM source
-    ON CONFLICT DO NOTHING
+    SELECT %(organisation_id)s, %(credit_kind)s, subject.id, 0, %(account_id)s::bigint FROM subject
+    RETURNING id),
+moved AS (
+    INSERT INTO ledger_transfer
+        (organisation_id, debit_id, credit_id, amount_fen, group_key, reason, idempotency_key, occurred_at,
+         recorded_at, booked_on)
+    SELECT o.id, %(debit_id)s, target.id, %(amount_fen)s, %(group)s, %(reason)s, %(key)s, %(occurred_at)s, %(now)s,
+           greatest(timezone(o.time_zone, %(now)s)::date, o.closed_through + 1)
+    FROM organisation o, target
+    WHERE o.id = %(organisation_id)s
     RETURNING id)
-INSERT INTO ledger_transfer
-    (organisation_id, debit_id, credit_id, amount_fen, group_key, reason, idempotency_key, occurred_at, recorded_at,
-     booked_on)
-SELECT o.id, source.id, target.id, %(amount_fen)s, %(group)s, %(reason)s, %(key)s, %(occurred_at)s, %(now)s,
-       greatest(timezone(o.time_zone, %(now)s)::date, o.closed_through + 1)
-FROM organisation o, source, target
-WHERE o.id = %(organisation_id)s
-ON CONFLICT DO NOTHING
-RETURNING id
 """
 
 
@@ -59,26 +55,6 @@ class Movement:
     key: str
     group: str
     occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A movement apart from its places; the fields are those of Movement."""
-
-    amount_fen: int
-    reason: str
-    key: str
-    group: str
-    occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The name of a place in an organisation, which may not be there yet; what subject_id is, see LedgerKind."""
-
-    kind: LedgerKind
-    subject_id: int
-    account_id: int | None = None
 
 
 def place(
@@ -131,20 +107,6 @@ def move(session: Session, *, organisation_id: int, movement: Movement) -> bool:
     return True
 
 
-def move_between(session: Session, *, organisation_id: int, debit: Name, credit: Name, transfer: Transfer) -> bool:
-    """Book a movement once between places by their names; in one statement when it is the first into its credit side.
-
-    False when its key was booked before. Raises TransferChangedError if it differed then.
-    """
-    if LedgerKind.WALLET not in (debit.kind, credit.kind) and _moved_into_new(
-        session, organisation_id, debit, credit, transfer
-    ):
-        return True
-    places = (_named(session, organisation_id, debit), _named(session, organisation_id, credit))
-    movement = Movement(*places, **asdict(transfer))
-    return move(session, organisation_id=organisation_id, movement=movement)
-
-
 def balance(session: Session, *, organisation_id: int, kind: LedgerKind, subject_id: int, epoch: int = 0) -> int:
     """Return what a place holds, in fen, rebuilt from every movement; positive is what we owe there."""
     name = {"organisation_id": organisation_id, "kind": kind, "subject_id": subject_id, "epoch": epoch}
@@ -170,32 +132,6 @@ def balances_by_kind(session: Session, *, organisation_id: int) -> dict[LedgerKi
         select(LedgerAccount.kind, total).join(sides, sides.c.place == LedgerAccount.id).group_by(LedgerAccount.kind)
     )
     return {kind: int(fen) for kind, fen in rows}
-
-
-def _named(session: Session, organisation_id: int, name: Name) -> Place:
-    return place(
-        session,
-        organisation_id=organisation_id,
-        kind=name.kind,
-        subject_id=name.subject_id,
-        account_id=name.account_id,
-    )
-
-
-def _moved_into_new(session: Session, organisation_id: int, debit: Name, credit: Name, transfer: Transfer) -> bool:
-    """Make the credit side and book into it, in one statement; False when that statement booked nothing."""
-    booked = session.run_sql(
-        MOVE_INTO_NEW,
-        organisation_id=organisation_id,
-        debit_kind=debit.kind.value,
-        debit_subject=debit.subject_id,
-        credit_kind=credit.kind.value,
-        credit_subject=credit.subject_id,
-        credit_account=credit.account_id,
-        now=session.clock.now(),
-        **asdict(transfer),
-    )
-    return booked.scalar() is not None
 
 
 def _refuse_changed(session: Session, organisation_id: int, movement: Movement) -> None:

@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from json import dumps
+from typing import Any, LiteralString
 
 from sqlalchemy import Index, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, Row, Session
+
+# A statement, or a step of one: record an event once; the same topic and key told again change nothing.
+RECORD: LiteralString = """
+INSERT INTO event (organisation_id, topic, key, facts, request_id, occurred_at, learned_at)
+VALUES (%(organisation_id)s, %(topic)s, %(topic)s || ':' || %(event_key)s, %(facts)s::jsonb, %(request_id)s,
+        %(occurred_at)s, %(now)s)
+ON CONFLICT (key) DO NOTHING
+"""
 
 
 class Event(Row, Base):
@@ -40,16 +49,16 @@ def record(
 ) -> None:
     """Record an event once; the same topic and key told again change nothing."""
     now = session.clock.now()
-    row = {
-        "organisation_id": organisation_id,
-        "topic": topic,
-        "key": f"{topic}:{key}",
-        "facts": facts,
-        "request_id": request_id,
-        "occurred_at": occurred_at or now,
-        "learned_at": now,
-    }
-    session.execute(insert(Event).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    session.run_sql(
+        RECORD,
+        organisation_id=organisation_id,
+        topic=topic,
+        event_key=key,
+        facts=dumps(facts),
+        request_id=request_id,
+        occurred_at=occurred_at or now,
+        now=now,
+    )
 
 
 def untold(session: Session, *, most: int) -> Sequence[Event]:

@@ -3,7 +3,7 @@
 from sqlalchemy.exc import OperationalError
 
 from backend.accounts import ledger
-from backend.accounts.ledger import Name, Transfer
+from backend.accounts.ledger import Movement, Place
 from backend.accounts.models import Account, LedgerKind
 from backend.kernel import outbox
 from backend.kernel.db import Session
@@ -29,12 +29,11 @@ def take_payment(
     )
     if receipt is None:
         return False
-    clearing = _name(receipt, LedgerKind.CLEARING)
     if payment.refunded:
-        _settle_unfit(session, receipt, clearing, Disposition.REFUNDED_ELSEWHERE)
+        _settle_unfit(session, receipt, LedgerKind.CLEARING, Disposition.REFUNDED_ELSEWHERE)
         close_order(session, organisation_id=receipt.organisation_id, order_no=receipt.order_no)
     else:
-        _apply(session, receipt, clearing)
+        _apply(session, receipt, LedgerKind.CLEARING)
     return True
 
 
@@ -42,18 +41,17 @@ def apply_again(session: Session, *, most: int) -> int:
     """Apply receipts whose applying failed before and is due again; returns how many were tried."""
     receipts = recording.pending(session, most=most)
     for receipt in receipts:
-        _apply(session, receipt, _name(receipt, LedgerKind.UNAPPLIED))
+        _apply(session, receipt, LedgerKind.UNAPPLIED)
     return len(receipts)
 
 
-def _apply(session: Session, receipt: Receipt, source: Name) -> None:
+def _apply(session: Session, receipt: Receipt, source: LedgerKind) -> None:
     try:
         with session.begin_nested():
             order = accept_payment(session, receipt=receipt, source=source)
             if order.on_platform:
                 account = session.get_one(Account, order.account_id, populate_existing=True)
                 restore_supply(session, account=account, request_id=order.request_id)
-            recording.settle_fate(session, receipt=receipt, disposition=Disposition.APPLIED)
             log().info("payment applied", order_no=order.order_no, order_request_id=order.request_id)
     except UnfitReceiptError as unfit:
         _settle_unfit(session, receipt, source, unfit.disposition)
@@ -66,33 +64,32 @@ def _apply(session: Session, receipt: Receipt, source: Name) -> None:
         _tell(session, receipt, Disposition.PENDING)
 
 
-def _settle_unfit(session: Session, receipt: Receipt, source: Name, disposition: Disposition) -> None:
+def _settle_unfit(session: Session, receipt: Receipt, source: LedgerKind, disposition: Disposition) -> None:
     _set_aside(session, receipt, source)
     recording.settle_fate(session, receipt=receipt, disposition=disposition)
     _tell(session, receipt, disposition)
 
 
-def _set_aside(session: Session, receipt: Receipt, source: Name) -> None:
+def _set_aside(session: Session, receipt: Receipt, source: LedgerKind) -> None:
     """Put money that cannot be applied now into the unapplied account, where finance sees it."""
-    if source.kind is LedgerKind.UNAPPLIED:
+    if source is LedgerKind.UNAPPLIED:
         return
-    ledger.move_between(
-        session,
-        organisation_id=receipt.organisation_id,
-        debit=source,
-        credit=_name(receipt, LedgerKind.UNAPPLIED),
-        transfer=Transfer(
-            amount_fen=receipt.amount_fen,
-            reason="unapplied",
-            key=f"receipt:{receipt.id}:unapplied",
-            group=f"receipt:{receipt.id}",
-            occurred_at=receipt.paid_at,
-        ),
+    movement = Movement(
+        debit=_place(session, receipt, source),
+        credit=_place(session, receipt, LedgerKind.UNAPPLIED),
+        amount_fen=receipt.amount_fen,
+        reason="unapplied",
+        key=f"receipt:{receipt.id}:unapplied",
+        group=f"receipt:{receipt.id}",
+        occurred_at=receipt.paid_at,
     )
+    ledger.move(session, organisation_id=receipt.organisation_id, movement=movement)
 
 
-def _name(receipt: Receipt, kind: LedgerKind) -> Name:
-    return Name(kind, receipt.merchant_account_id)
+def _place(session: Session, receipt: Receipt, kind: LedgerKind) -> Place:
+    return ledger.place(
+        session, organisation_id=receipt.organisation_id, kind=kind, subject_id=receipt.merchant_account_id
+    )
 
 
 def _tell(session: Session, receipt: Receipt, disposition: Disposition) -> None:

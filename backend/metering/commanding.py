@@ -1,6 +1,5 @@
 """Queue commands to meters, and take them out again as long as nobody wrote them."""
 
-from datetime import datetime
 from typing import LiteralString
 
 from sqlalchemy import select
@@ -14,19 +13,23 @@ from backend.metering.models import Meter
 from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
 
-APPEND: LiteralString = """
-WITH counted AS (
+# Steps of a statement that a caller may complete: take the meter's next number, which locks its row, and queue a
+# command under it. `queued` holds its id, or nothing when the meter is retired.
+QUEUE: LiteralString = """
+counted AS (
     UPDATE meter SET next_seq = next_seq + 1
     WHERE id = %(meter_id)s AND state = 'active'
-    RETURNING organisation_id, id, next_seq - 1 AS seq)
-INSERT INTO meter_command
-    (organisation_id, reference, meter_id, seq, kind, amount, state, request_id, queued_at, expires_at, attempts,
-     refusals)
-SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(amount)s, 'queued', %(request_id)s, %(queued_at)s,
-       %(expires_at)s::timestamptz, 0, 0
-FROM counted
-RETURNING id
+    RETURNING organisation_id, id, next_seq - 1 AS seq),
+queued AS (
+    INSERT INTO meter_command
+        (organisation_id, reference, meter_id, seq, kind, amount, state, request_id, queued_at, expires_at, attempts,
+         refusals)
+    SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(amount)s, 'queued', %(request_id)s, %(now)s,
+           %(expires_at)s::timestamptz, 0, 0
+    FROM counted
+    RETURNING id)
 """
+APPEND: LiteralString = f"WITH {QUEUE} SELECT id FROM queued"  # noqa: S608 only what stands above
 
 
 def queue_command(
@@ -43,19 +46,34 @@ def queue_command(
     expires_in: seconds of the rules after which a relay or reading is cancelled; money never expires. Locks the meter's
     row. Raises MeterRetiredError and NoWalletInMeterError.
     """
-    if kind is CommandKind.TOP_UP and meter.capability is MoneyCapability.PLATFORM_WALLET:
-        raise NoWalletInMeterError
+    if kind is CommandKind.TOP_UP:
+        require_wallet(meter.capability)
     expires = expires_in is not None and kind is not CommandKind.TOP_UP
     expires_at = session.database_now() + session.span(expires_in or 0) if expires else None
-    number = _append(session, meter.id, kind, amount, request_id, expires_at)
-    return session.get_one(MeterCommand, number)
+    queued = session.run_sql(
+        APPEND,
+        meter_id=meter.id,
+        reference=session.entropy.reference(),
+        kind=kind.value,
+        amount=amount,
+        request_id=request_id,
+        now=session.clock.now(),
+        expires_at=expires_at,
+    )
+    return session.get_one(MeterCommand, number_of(queued.scalar()))
 
 
-def queue_top_up(session: Session, *, meter_id: int, capability: MoneyCapability, amount: int, request_id: str) -> int:
-    """Queue money for a meter in one statement; returns the command's number, see queue_command."""
+def require_wallet(capability: MoneyCapability) -> None:
+    """Refuse money for a meter that holds none. Raises NoWalletInMeterError."""
     if capability is MoneyCapability.PLATFORM_WALLET:
         raise NoWalletInMeterError
-    return _append(session, meter_id, CommandKind.TOP_UP, amount, request_id, None)
+
+
+def number_of(queued: int | None) -> int:
+    """Return the number of the command that QUEUE queued. Raises MeterRetiredError when it queued none."""
+    if queued is None:
+        raise MeterRetiredError
+    return queued
 
 
 def find_command(session: Session, *, organisation_id: int, reference: str) -> MeterCommand:
@@ -89,23 +107,3 @@ def requeue(session: Session, *, command: MeterCommand) -> MeterCommand:
     if command.state in (CommandState.QUEUED, CommandState.UNKNOWN):
         command.next_attempt_at = None
     return command
-
-
-def _append(  # noqa: PLR0917 the columns that differ
-    session: Session, meter_id: int, kind: CommandKind, amount: int, request_id: str, expires_at: datetime | None
-) -> int:
-    """Take the meter's next number and queue a command under it, which also locks its row. Raises MeterRetiredError."""
-    queued = session.run_sql(
-        APPEND,
-        meter_id=meter_id,
-        reference=session.entropy.reference(),
-        kind=kind.value,
-        amount=amount,
-        request_id=request_id,
-        queued_at=session.clock.now(),
-        expires_at=expires_at,
-    )
-    number: int | None = queued.scalar()
-    if number is None:
-        raise MeterRetiredError
-    return number

@@ -34,6 +34,7 @@ VALUES (%(organisation_id)s, %(merchant_account_id)s, %(provider)s, %(kind)s, %(
 ON CONFLICT DO NOTHING
 RETURNING id
 """
+# A statement, or a step of one: say finally what became of a receipt.
 SETTLE: LiteralString = """
 INSERT INTO receipt_fate (organisation_id, receipt_id, disposition, attempts, applied_at)
 VALUES (%(organisation_id)s, %(receipt_id)s, %(disposition)s, 1, %(now)s)
