@@ -50,3 +50,8 @@ $(READY): requirements.txt pyproject.toml
 $(READY_DEV): requirements-dev.txt $(READY)
 	@scripts/bootstrap requirements-dev.txt
 	@touch $@
+
+# PAYMENTS and SEED choose how many and which; the result is appended to docs/drills.md.
+.PHONY: drill-chaos
+drill-chaos: $(READY_DEV)
+	@exec $(BIN)/python -m tests.chaos.drill --payments $(or $(PAYMENTS),5000) --seed $(or $(SEED),1)

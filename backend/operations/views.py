@@ -7,10 +7,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.kernel.logs import log
+from backend.operations.counters import start_at_zero
 from backend.operations.gauges import DatabaseGauges
 from backend.runtime import runtime
 
 blueprint = Blueprint("operations", __name__)
+start_at_zero()
 
 
 @blueprint.get("/livez")
