@@ -7,11 +7,21 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from meter_bridge.orders import OrderError, opened
-from meter_bridge.protocol import CommandKind, SignedOrder, WriteResult
-from tests.bridge.bench import Bench, bench
+from meter_bridge.orders import OrderError, check_order, opened
+from meter_bridge.protocol import (
+    CommandKind,
+    Evidence,
+    MeterPlace,
+    Order,
+    Phase,
+    SignedOrder,
+    SupplyState,
+    Work,
+    WriteResult,
+)
+from tests.bridge.bench import PROFILES, Bench, bench
 from tests.bridge.fake_backend import reference
-from tests.bridge.virtual_time import run_virtually
+from tests.bridge.virtual_time import START, run_virtually
 
 CAS, BLIND, RELAY = "reference_cas", "reference_additive", "generic_relay"
 
@@ -112,3 +122,19 @@ def test_signed_nonsense_is_refused() -> None:
     signed = SignedOrder(payload="{}", signature=key.sign(b"{}").hex())
     with pytest.raises(OrderError):
         opened(signed, key.public_key().public_bytes_raw().hex())
+
+
+def test_an_order_the_profile_has_no_registers_for_is_refused() -> None:
+    place = MeterPlace(meter=reference("M"), unit=1, serial="1", profile=RELAY, poll_seconds=60)
+    before = Evidence(read_at=START, supply=SupplyState.CLOSED)
+    work = Work(
+        command=reference("C"), meter=place.meter, line=reference("L"), fence=1, kind=CommandKind.OPEN_BREAKER,
+        phase=Phase.DELIVER, request_id="r",
+    )  # fmt: skip
+    order = Order(
+        command=work.command, meter=work.meter, serial="1", line=work.line, fence=1, kind=work.kind, purchase_no=None,
+        amount=0, before=before, request_id="r", expires_at=START,
+    )  # fmt: skip
+    check_order(order, work, place, PROFILES[RELAY], before)
+    with pytest.raises(OrderError, match="does not fit the registers"):
+        check_order(order, work, place, PROFILES[RELAY].model_copy(update={"writes": {}}), before)
