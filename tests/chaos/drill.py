@@ -6,6 +6,7 @@
 import sys
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +16,8 @@ from tests.chaos.payers import Crowd
 from tests.chaos.person import Person
 from tests.chaos.reckoning import Reckoning, reckon
 from tests.chaos.settling import LIMITS, Settling, until_all_is_credited
-from tests.chaos.site import ROOT, TIME_SCALE, Site, running_site
-from tests.chaos.strikes import Striker, plan
+from tests.chaos.site import ROOT, TIME_SCALE, running_site
+from tests.chaos.strikes import KINDS, Strike, Striker, plan
 
 PER_SECOND = 6.0
 PAGE = ROOT / "docs" / "drills.md"
@@ -89,16 +90,16 @@ class Result:
         )
 
 
-def drill(var: Path, *, payments: int, seed: int, per_second: float = PER_SECOND) -> Result:
-    """Run a drill in this folder."""
+def drill(var: Path, *, payments: int, seed: int, gap: float) -> Result:
+    """Run a drill in this folder: a strike every `gap` seconds."""
     clock = SystemClock()
     begun = clock.monotonic()
     with running_site(var) as site:
-        crowd = Crowd(site, payments=payments, per_second=per_second, seed=seed)
+        crowd = Crowd(site, payments=payments, per_second=PER_SECOND, seed=seed)
         crowd.enter()
         striker, person, settling = Striker(site), Person(site), Settling(site)
         crowd.start()
-        _rage(site, crowd, striker, person, seed)
+        _rage(crowd, striker, person, plan(seed, gap))
         settling.watch()
         retries = crowd.finish()
         finished = until_all_is_credited(site, person) and Settling(site).watch(30.0)
@@ -107,11 +108,12 @@ def drill(var: Path, *, payments: int, seed: int, per_second: float = PER_SECOND
         )
 
 
-def _rage(site: Site, crowd: Crowd, striker: Striker, person: Person, seed: int) -> None:
-    """Strike until everybody has paid, then let nothing go wrong any more."""
-    for strike in plan(seed):
-        site.runtime.clock.sleep(strike.after)
-        if not crowd.busy:
+def _rage(crowd: Crowd, striker: Striker, person: Person, strikes: Iterator[Strike]) -> None:
+    """Strike until everybody has paid and everything was struck once, then let nothing go wrong any more."""
+    clock = SystemClock()
+    for strike in strikes:
+        clock.sleep(strike.after)
+        if not crowd.busy and len(striker.done) >= len(KINDS):
             break
         striker.strike(strike)
         person.look()
@@ -123,12 +125,13 @@ def main() -> int:
     parser = ArgumentParser(prog="drill-chaos", description="Payments while everything is struck down")
     parser.add_argument("--payments", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--gap", type=float, default=6.0, help="seconds between two strikes, on average")
     parser.add_argument("--keep", type=Path, help="an empty folder that keeps the logs")
     parser.add_argument("--no-page", action="store_true", help="leave docs/drills.md as it is")
     given = parser.parse_args()
     sys.stdout.write(f"{given.payments} payments, seed {given.seed}\n")
     with TemporaryDirectory(prefix="chaos-") as folder:
-        result = drill(given.keep or Path(folder), payments=given.payments, seed=given.seed)
+        result = drill(given.keep or Path(folder), payments=given.payments, seed=given.seed, gap=given.gap)
     sys.stdout.write(result.story() + "\n")
     if not given.no_page:
         _append(result.row(f"{SystemClock().now():%F}"))

@@ -26,7 +26,6 @@ KINDS = (
     "kill bridge-1", "postgresql kill", "postgresql quit", "valkey kill", "valkey flush", "api refuses", "api mute",
     "gateway down", "noise", "noise", "noise", "noise",
 )  # fmt: skip
-GAP = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,14 @@ class Strike:
     detail: float
 
 
-def plan(seed: int) -> Iterator[Strike]:
-    """Yield strikes for ever: the same seed, the same strikes."""
+def plan(seed: int, gap: float) -> Iterator[Strike]:
+    """Yield strikes for ever, one in `gap` seconds on average: the same seed, the same strikes."""
     chance = random.Random(seed)
     while True:
         kinds = list(KINDS)
         chance.shuffle(kinds)
         for kind in kinds:
-            yield Strike(chance.uniform(0.6, 2 * GAP - 0.6), kind, chance.random())
+            yield Strike(gap * chance.uniform(0.4, 1.6), kind, chance.random())
 
 
 class Striker:
