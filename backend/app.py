@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend import tables
 from backend.bridge_api.views import blueprint as bridge_api
 from backend.callbacks.wechat_pay import blueprint as wechat_pay_callbacks
-from backend.kernel import logs, problem
+from backend.kernel import logs, outage, problem
 from backend.operations.views import blueprint as operations
 from backend.runtime import EXTENSION, Runtime
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -38,6 +38,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.extensions[EXTENSION] = runtime
     app.extensions["tables"] = tables.METADATA
     problem.install(app)
+    outage.install(app)
     app.before_request(_begin)
     app.after_request(_end)
     for blueprint in (operations, wechat_pay_callbacks, bridge_api, miniprogram_api):

@@ -54,15 +54,6 @@ class ProviderUnreachableError(ProductError):
     en = "The payment or WeChat service cannot be reached just now; please try again."
 
 
-class DatabaseDownError(ProductError):
-    """The database does not answer just now: nothing was done."""
-
-    status = 503
-    code = "database_down"
-    zh = "系统暂时不可用，请稍后再试。"
-    en = "The system is not available just now; please try again."
-
-
 def language_of(accept_language: str | None) -> Language:
     """Choose the language of an Accept-Language header; Chinese unless English is asked for first."""
     first = (accept_language or "zh").split(",")[0].strip().lower()

@@ -3,11 +3,9 @@
 from typing import Any
 
 from flask import Flask, Response, g, json, request
-from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 SQLAlchemy's own name
 from werkzeug.exceptions import HTTPException
 
-from backend.kernel.errors import DatabaseDownError, ProductError, language_of
-from backend.kernel.logs import log
+from backend.kernel.errors import ProductError, language_of
 
 TITLES: dict[int, tuple[str, str]] = {
     400: ("请求有误", "Bad request"),
@@ -53,14 +51,6 @@ def install(app: Flask) -> None:
     """Let every error of the app leave as problem+json."""
     app.register_error_handler(ProductError, product_problem)
     app.register_error_handler(HTTPException, _http_problem)
-    app.register_error_handler(OperationalError, _database_down)
-    app.register_error_handler(TimeoutError, _database_down)
-
-
-def _database_down(error: Exception) -> Response:
-    """Answer that nothing was done and all may be asked again: a line in the log, not a page for each request."""
-    log().error("database does not answer", path=request.path, error=type(getattr(error, "orig", error)).__name__)
-    return product_problem(DatabaseDownError())
 
 
 def _http_problem(error: HTTPException) -> Response:
