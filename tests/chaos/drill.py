@@ -134,11 +134,11 @@ def main() -> int:
         result = drill(given.keep or Path(folder), payments=given.payments, seed=given.seed, gap=given.gap)
     sys.stdout.write(result.story() + "\n")
     if not given.no_page:
-        _append(result.row(f"{SystemClock().now():%F}"))
+        append(result.row(f"{SystemClock().now():%F}"))
     return 1 if result.faults() else 0
 
 
-def _append(row: str) -> None:
+def append(row: str) -> None:
     """Put the row below the last one of our section."""
     page = PAGE.read_text() if PAGE.exists() else "# Drills\n"
     if "\n## Chaos\n" not in page:

@@ -39,10 +39,11 @@ def reckon(site: Site) -> Reckoning:
     payments = books.payments.all()
     books.store.close()
     with site.runtime.database.transaction() as session:
-        return _compare(session, payments, _meters(site, session))
+        return compare(session, payments, _meters(site, session))
 
 
-def _compare(session: Session, payments: list[Payment], differences: list[str]) -> Reckoning:
+def compare(session: Session, payments: list[Payment], differences: list[str]) -> Reckoning:
+    """Compare the provider's payments with receipts, orders and ledger, beside what is known to differ already."""
     receipts = {r.transaction_no: r for r in session.scalars(select(Receipt))}
     applied = _applied(session)
     orders = {o.order_no: o for o in session.scalars(select(CreditOrder))}
