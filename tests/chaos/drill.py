@@ -19,7 +19,6 @@ from tests.chaos.settling import LIMITS, Settling, until_all_is_credited
 from tests.chaos.site import ROOT, TIME_SCALE, running_site
 from tests.chaos.strikes import KINDS, Strike, Striker, plan
 
-PER_SECOND = 6.0
 PAGE = ROOT / "docs" / "drills.md"
 HEAD = """
 ## Chaos
@@ -90,12 +89,12 @@ class Result:
         )
 
 
-def drill(var: Path, *, payments: int, seed: int, gap: float) -> Result:
-    """Run a drill in this folder: a strike every `gap` seconds."""
+def drill(var: Path, *, payments: int, seed: int, gap: float, per_second: float) -> Result:
+    """Run a drill in this folder: a strike every `gap` seconds, so many payments a second."""
     clock = SystemClock()
     begun = clock.monotonic()
     with running_site(var) as site:
-        crowd = Crowd(site, payments=payments, per_second=PER_SECOND, seed=seed)
+        crowd = Crowd(site, payments=payments, per_second=per_second, seed=seed)
         crowd.enter()
         striker, person, settling = Striker(site), Person(site), Settling(site)
         crowd.start()
@@ -126,12 +125,19 @@ def main() -> int:
     parser.add_argument("--payments", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--gap", type=float, default=6.0, help="seconds between two strikes, on average")
+    parser.add_argument("--per-second", type=float, default=4.0, help="payments; more than the machine carries pile up")
     parser.add_argument("--keep", type=Path, help="an empty folder that keeps the logs")
     parser.add_argument("--no-page", action="store_true", help="leave docs/drills.md as it is")
     given = parser.parse_args()
     sys.stdout.write(f"{given.payments} payments, seed {given.seed}\n")
     with TemporaryDirectory(prefix="chaos-") as folder:
-        result = drill(given.keep or Path(folder), payments=given.payments, seed=given.seed, gap=given.gap)
+        result = drill(
+            given.keep or Path(folder),
+            payments=given.payments,
+            seed=given.seed,
+            gap=given.gap,
+            per_second=given.per_second,
+        )
     sys.stdout.write(result.story() + "\n")
     if not given.no_page:
         append(result.row(f"{SystemClock().now():%F}"))
