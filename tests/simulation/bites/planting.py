@@ -1,0 +1,78 @@
+"""Plant a bug in a copy of the tree and play seeds until a promise breaks."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parents[3]
+PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
+COPIED = ("backend", "meter_bridge", "miniprogram-api", "sandbox", "migrations", "tests", "alembic.ini")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "browser", "*.png")
+FOUND = re.compile(r"seed (\d+) \(the (\d+)\. played\) breaks a promise: (.*)")
+SHORTEST_PATIENCE, SECONDS_A_SEED = 120.0, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bite:
+    """What became of a planted bug. seeds: how many were played until it was found; None when it was not."""
+
+    name: str
+    seeds: int | None
+    promise: str
+
+
+class PatchError(Exception):
+    """A patch no longer fits the code it was made for: make it anew."""
+
+
+def plant(patch: Path, *, most: int, first: int = 0) -> Bite:
+    """Play at most so many seeds against the product with this bug in it. Raises PatchError."""
+    with TemporaryDirectory(prefix="dianyuan-") as folder:
+        tree = Path(folder)
+        copy_tree(tree)
+        apply(patch, tree)
+        command = [sys.executable, "-m", "tests.simulation", "--no-shrink", "--seeds", str(most), "--from", str(first)]
+        told = subprocess.run(
+            command,
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": f"{tree}:{tree / 'miniprogram-api'}"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=max(SHORTEST_PATIENCE, most * SECONDS_A_SEED),
+        )
+    found = FOUND.search(told.stdout)
+    if found:
+        return Bite(patch.stem, int(found[2]), found[3].split(":")[0])
+    if told.returncode:
+        return Bite(patch.stem, None, f"the run broke down: {told.stderr[-300:]}")
+    return Bite(patch.stem, None, "not found")
+
+
+def copy_tree(tree: Path) -> None:
+    """Copy what a simulation needs."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=LEFT_OUT)
+        else:
+            shutil.copy(source, tree / name)
+
+
+def apply(patch: Path, tree: Path) -> None:
+    """Apply a patch to a copy. Raises PatchError."""
+    applied = subprocess.run(
+        ["git", "apply", "--unsafe-paths", str(patch)],
+        cwd=tree,
+        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if applied.returncode:
+        raise PatchError(f"{patch.name}: {applied.stderr.strip()}")

@@ -1,0 +1,118 @@
+"""The product's database in virtual time: actors take turns at the borders of transactions, and faults strike there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from greenlet import getcurrent  # type: ignore[import-untyped] # it publishes no types
+from psycopg import errors as pg
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+
+from backend.kernel.clock import Clock
+from backend.kernel.db import Database, Session
+from backend.kernel.entropy import Entropy
+from tests.simulation.scene import Scene
+from tests.simulation.switching import Lane, may_wait
+
+MONEY = ("ledger_transfer", "receipt", "meter_command", "credit_order", "UPDATE meter SET", "UPDATE account")
+
+
+class SimulatedSession(Session):
+    """A transaction in virtual time."""
+
+    true_now: Callable[[], datetime]
+
+    def database_now(self) -> datetime:
+        """Return the database's own time."""
+        return self.true_now()
+
+
+class SimulatedDatabase(Database):
+    """Calls `committed` after each commit that touched money. look: returns the scene, None before the first."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        entropy: Entropy,
+        look: Callable[[], Scene | None],
+        committed: Callable[[], None],
+    ) -> None:
+        super().__init__(engine, clock, entropy)
+        self._look, self._committed = look, committed
+        self._touched = False
+        self._session: Session | None = None
+        self.open = 0
+        event.listen(engine, "before_cursor_execute", self._note)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session that commits once, at the end, or not at all, or that fails in one of the drawn ways."""
+        scene = self._look()
+        playing = scene if scene is not None and may_wait() else None
+        if playing is not None:
+            playing.step("before a transaction")
+            _perhaps(playing, "database down")
+        self._touched = False
+        with self._one(scene) as session:
+            yield session
+            if playing is not None:
+                session.flush()
+                _perhaps(playing, "database asks again", pg.SerializationFailure)
+                _perhaps(playing, "database fails at commit")
+        if self._touched:
+            self._committed()
+        if playing is not None:
+            _perhaps(playing, "database answer lost")
+            playing.step("after a transaction")
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session that only reads, each statement by itself."""
+        scene = self._look()
+        if scene is not None and may_wait():
+            scene.step("before reading")
+            _perhaps(scene, "database down")
+        with self._one(scene) as session:
+            yield session
+
+    @contextmanager
+    def _one(self, scene: Scene | None) -> Iterator[Session]:
+        session = SimulatedSession(self.engine, expire_on_commit=False)
+        session.clock, session.entropy, session.time_scale = self.clock, self.entropy, self.time_scale
+        session.true_now = scene.now if scene is not None else self.clock.now
+        lane = getcurrent()
+        self.open += 1
+        self._session = session
+        if isinstance(lane, Lane):
+            lane.in_transaction = True
+        try:
+            with session, session.begin():
+                yield session
+        finally:
+            self.open -= 1
+            self._session = None
+            if isinstance(lane, Lane):
+                lane.in_transaction = False
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        """Remember whether this transaction touched money."""
+        scene, session = self._look(), self._session
+        alone = "SAVEPOINT" in statement
+        if scene is not None and session is not None and session.in_nested_transaction() and not alone:
+            _perhaps(scene, "applying fails", pg.InternalError_, InternalError)
+        if not self._touched and not statement.startswith("SELECT"):
+            self._touched = any(word in statement for word in MONEY)
+
+
+def _perhaps(
+    scene: Scene,
+    fault: str,
+    kind: type[psycopg.Error] = psycopg.OperationalError,
+    shown: type[DBAPIError] = OperationalError,
+) -> None:
+    if scene.chance.strikes(fault):
+        raise shown(fault, None, kind(fault))

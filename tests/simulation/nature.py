@@ -1,0 +1,52 @@
+"""What nobody asked for: time drained by the second, clocks that jump, meters that others meddle with."""
+
+import asyncio
+
+from backend.jobs.drains import run_all
+from backend.runtime import Runtime
+from meter_bridge.protocol import MoneyCapability
+from tests.simulation.meters import WatchedMeter
+from tests.simulation.scene import Scene
+
+TICK = 20.0
+MEDDLE_EVERY = 30.0
+FARTHEST_JUMP = 420.0
+HANDHELD_FEN = 777
+JUMPS = {"clock jump": ("web", "bridge API", "ticker", "worker"), "bridge clock jump": ("bridge one", "bridge two")}
+
+
+async def tick(scene: Scene, runtime: Runtime) -> None:
+    """Run every drain now and then, as the ticker does."""
+    while True:
+        await asyncio.sleep(TICK)
+        try:
+            await scene.hosts["ticker"].run(lambda: run_all(runtime))
+        except ConnectionResetError:
+            scene.story.tell("ticker", "is started again")
+
+
+async def jump_clocks(scene: Scene) -> None:
+    """Set clocks wrong, and right again."""
+    while True:
+        await asyncio.sleep(MEDDLE_EVERY / 2)
+        for fault, names in JUMPS.items():
+            for name in names:
+                if scene.chance.strikes(fault, name):
+                    scene.skews[name] = round(scene.chance.between("jump", -FARTHEST_JUMP, FARTHEST_JUMP), 1)
+                    scene.story.tell(name, f"believes it is {scene.skews[name]:+} s")
+
+
+async def meddle(scene: Scene, standing: dict[int, WatchedMeter]) -> None:
+    """Do to meters what our software does not know of."""
+    while True:
+        await asyncio.sleep(MEDDLE_EVERY)
+        for unit, meter in standing.items():
+            capability = meter.profile.money.capability
+            if capability is MoneyCapability.PLATFORM_WALLET:
+                continue
+            if capability is MoneyCapability.COUNTER_CAS and scene.chance.strikes("meter sold by handheld", f"{unit}"):
+                meter.sell_by_handheld(HANDHELD_FEN)
+            if capability is MoneyCapability.COUNTER_CAS and scene.chance.strikes("meter reset", f"{unit}"):
+                meter.reset()
+            if scene.chance.strikes("meter exchanged", f"{unit}"):
+                meter.exchange(f"9{meter.rightful[1:]}")

@@ -1,0 +1,142 @@
+"""What a seed is: who buys what and when, and which faults strike how strongly. Drawn once, shrunk by leaving out."""
+
+import random
+from dataclasses import dataclass, field, replace
+
+FAULTS: dict[str, tuple[float, float]] = {
+    # callbacks of the provider
+    "callback late": (0.2, 0.9),
+    "callback twice": (0.2, 0.9),
+    "callback never": (0.2, 0.9),
+    "callback forged": (0.2, 0.8),
+    "callback garbled": (0.2, 0.8),
+    "callback old": (0.2, 0.8),
+    "callback probe": (0.1, 0.5),
+    "callback lost": (0.1, 0.5),
+    "callback answer lost": (0.1, 0.6),
+    # processes of the backend, at each of their steps
+    "web crash": (0.005, 0.05),
+    "bridge API crash": (0.005, 0.03),
+    "ticker crash": (0.005, 0.05),
+    "worker crash": (0.01, 0.1),
+    "clock jump": (0.1, 0.5),
+    # the database and Redis
+    "database down": (0.005, 0.05),
+    "database fails at commit": (0.005, 0.06),
+    "database asks again": (0.02, 0.2),
+    "database answer lost": (0.005, 0.06),
+    "applying fails": (0.02, 0.3),
+    "bell lost": (0.1, 1.0),
+    "Redis gone": (0.1, 1.0),
+    # calls to the provider
+    "provider unreachable": (0.05, 0.4),
+    "provider answer lost": (0.05, 0.4),
+    "provider error": (0.05, 0.4),
+    "provider probe": (0.05, 0.4),
+    # between bridges and their API
+    "API request lost": (0.01, 0.15),
+    "API request late": (0.01, 0.1),
+    "API answer lost": (0.01, 0.15),
+    # bridges, at each of their steps
+    "bridge crash": (0.005, 0.06),
+    "bridge paused": (0.005, 0.05),
+    "bridge succeeded": (0.3, 1.0),
+    "bridge clock jump": (0.1, 0.5),
+    # lines, at each exchange
+    "line drop_request": (0.02, 0.35),
+    "line drop_reply": (0.02, 0.35),
+    "line delay_request": (0.02, 0.25),
+    "line delay_reply": (0.02, 0.25),
+    "line duplicate_request": (0.02, 0.35),
+    "line duplicate_reply": (0.02, 0.35),
+    "line garble": (0.02, 0.35),
+    "line wrong_unit": (0.02, 0.3),
+    "line stale_reply": (0.02, 0.25),
+    "line false_echo": (0.05, 0.35),
+    "line exception": (0.02, 0.3),
+    "line power_loss": (0.02, 0.15),
+    "line gateway_down": (0.01, 0.08),
+    # meters, twice a minute each
+    "meter sold by handheld": (0.05, 0.25),
+    "meter reset": (0.05, 0.2),
+    "meter exchanged": (0.05, 0.2),
+}
+HABITS = ("plain",) * 8 + (
+    "taps twice", "changes the amount", "resumes", "abandons", "pays twice", "pays another amount",
+    "pays too late", "pays another app's order", "tells again",
+)  # fmt: skip
+METERS = ("counting", "counting", "blind", "blind", "relay", "other")
+DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
+ORDERS = (1, 2, 3, 3, 4)
+BUYING = 20.0
+SAFETY = (30.0, 45.0, 60.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """Somebody buys: when, at which meter, for how much, and with which habit."""
+
+    name: str
+    at: float
+    meter: str
+    amount_fen: int
+    habit: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is decided before the first step; all else follows from the seed."""
+
+    seed: int
+    purchases: tuple[Purchase, ...]
+    faults: dict[str, float]
+    kind: str
+    bridges: int
+    power_w: int
+    safety: float
+    left_out: frozenset[str] = field(default=frozenset())
+
+    def stream(self, name: str) -> random.Random:
+        """Return a source of chance of its own for each name, so that leaving one thing out changes no other."""
+        return random.Random(f"{self.seed}:{name}")
+
+    def without(self, part: str) -> "Plan":
+        """Leave out a fault or a purchase by its name."""
+        kept = {name: strength for name, strength in self.faults.items() if name != part}
+        purchases = tuple(purchase for purchase in self.purchases if purchase.name != part)
+        return replace(self, faults=kept, purchases=purchases, left_out=self.left_out | {part})
+
+    @property
+    def parts(self) -> list[str]:
+        """Return the names of everything that can be left out."""
+        return [*self.faults, *(purchase.name for purchase in self.purchases)]
+
+
+def draw(seed: int) -> Plan:
+    """Draw the plan of a seed: few faults in some, many in others, each with its own strength."""
+    chance = random.Random(f"plan {seed}")
+    density = chance.choice(DENSITIES)
+    faults = {}
+    for name, (low, high) in FAULTS.items():
+        on, strength = chance.random() < density, chance.uniform(low, high)
+        if on:
+            faults[name] = round(strength, 3)
+    return Plan(
+        seed=seed,
+        purchases=tuple(_purchase(chance, number) for number in range(chance.choice(ORDERS))),
+        faults=faults,
+        kind=chance.choice(("modbus_tcp", "rtu_over_tcp")),
+        bridges=chance.choice((1, 1, 2)),
+        power_w=chance.choice((0, 600, 3000)),
+        safety=chance.choice(SAFETY),
+    )
+
+
+def _purchase(chance: random.Random, number: int) -> Purchase:
+    return Purchase(
+        name=f"purchase {number + 1}",
+        at=round(chance.uniform(0.0, BUYING), 3),
+        meter=chance.choice(METERS),
+        amount_fen=chance.choice((100, 500, 1000, 2000, 5000, 10_000)) + chance.randrange(100),
+        habit=chance.choice(HABITS),
+    )

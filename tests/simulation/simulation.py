@@ -1,0 +1,171 @@
+"""Play one seed: a time of faults, then a calm in which everything must settle."""
+
+from dataclasses import dataclass
+
+from meter_bridge.simulator.bus import Bus
+from meter_bridge.simulator.park import ParkLine, ParkMeter
+from sandbox.switches import set_switches
+from tests.simulation.bridges import BridgeLife
+from tests.simulation.buyers import Buyer, Market
+from tests.simulation.calm import unsettled
+from tests.simulation.courier import SimulatedCourier
+from tests.simulation.facts import Facts, gather
+from tests.simulation.invariants import Paid, broken
+from tests.simulation.meters import DrawnFaults, Money, WatchedMeter
+from tests.simulation.nature import jump_clocks, meddle, tick
+from tests.simulation.permits import Permits
+from tests.simulation.plan import Plan
+from tests.simulation.scene import Scene
+from tests.simulation.seams import wsgi
+from tests.simulation.staff import Staff
+from tests.simulation.stage import BRIDGES, Stage
+from tests.simulation.wire import SimulatedWire
+
+HOST, PORT = "127.0.0.1", 5020
+START_FEN = 2000
+LONGEST_CALM = 1200.0
+LOOK_EVERY = 4.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a seed ended; failure is None when every promise was kept."""
+
+    plan: Plan
+    failure: str | None
+    hash: str
+    lines: list[str]
+    struck: dict[str, int]
+    seconds: float
+
+    @property
+    def promise(self) -> str:
+        """Return the name of the broken promise, without its numbers."""
+        return (self.failure or "").split(":")[0]
+
+
+class Simulation:
+    """One seed on a stage."""
+
+    def __init__(self, stage: Stage, plan: Plan) -> None:
+        self._stage = stage
+        self.scene = Scene(plan)
+        stage.set_up(self.scene)
+        stage.committed = self.check
+        stage.run_sql(f"UPDATE line SET kind = '{plan.kind}'")
+        self._paid, self._permits = Paid(payable=self._is_payable, may_freeze=self._may_freeze), Permits()
+        self.standing = self._meters()
+        self._wire = self._wired()
+        self._lives = [self._life(name) for name in BRIDGES[: plan.bridges]]
+        self._set_switches()
+
+    def play(self) -> Ended:
+        """Play it to its end."""
+        loop, scene = self.scene.loop, self.scene
+        self._begin()
+        loop.run_until(lambda: scene.failure is not None, scene.plan.safety)
+        if scene.failure is None:
+            self._calm_down()
+            self._await_rest()
+        trouble = scene.loop.troubles
+        if trouble and scene.failure is None:
+            scene.fail(f"an actor broke down: {trouble[0]}")
+        ended = Ended(
+            scene.plan, scene.failure, scene.story.hash(), scene.story.lines, dict(scene.story.struck), loop.time()
+        )
+        self._stage.committed = lambda: None
+        scene.chance.calm = True
+        loop.end()
+        for life in self._lives:
+            life.close()
+        return ended
+
+    def check(self) -> None:
+        """Look at everything and note the first promise that does not hold."""
+        if self.scene.failure is None:
+            facts = self._facts()
+            found = broken(facts, self._paid) or self._permits.look(facts)
+            if found:
+                self.scene.fail(found)
+
+    def _begin(self) -> None:
+        scene, stage = self.scene, self._stage
+        market = Market(scene, stage.runtime, stage.sandbox, stage.park, self._paid)
+        courier = SimulatedCourier(scene, stage.sandbox, stage.app, self._paid, self.check)
+        staff = Staff(scene, stage.runtime, self.standing)
+        for work in (
+            courier.work(), tick(scene, stage.runtime), staff.work(), jump_clocks(scene), meddle(scene, self.standing),
+        ):  # fmt: skip
+            scene.loop.spawn(None, work)
+        for purchase in scene.plan.purchases:
+            scene.loop.spawn(None, Buyer(market, purchase).buy())
+        for life in self._lives:
+            life.start()
+
+    def _calm_down(self) -> None:
+        self.scene.story.tell("CALM", "no more faults")
+        self.scene.chance.calm = True
+        self.scene.skews.clear()
+        set_switches(self._stage.sandbox, {"reset": True})
+        for life in self._lives:
+            life.settle_down()
+
+    def _await_rest(self) -> None:
+        scene, end = self.scene, self.scene.plan.safety + LONGEST_CALM
+        left = "nothing was looked at"
+        while scene.failure is None and scene.loop.time() < end:
+            scene.loop.run_until(lambda: scene.failure is not None, scene.loop.time() + LOOK_EVERY)
+            left = unsettled(self._facts(), self._paid, scene.now().timestamp())
+            if not left:
+                return
+        scene.fail(f"not settled in {LONGEST_CALM:.0f} s of calm: {left}")
+
+    def _is_payable(self, order_no: str) -> bool:
+        order = self._stage.sandbox.books.orders.get(order_no)
+        return order is not None and not order.closed
+
+    def _may_freeze(self, unit: int) -> bool:
+        return bool(self.standing[unit].foreign_at or self.scene.story.struck["line delay_request"])
+
+    def _facts(self) -> Facts:
+        return gather(self._stage.engine, self.standing)
+
+    def _meters(self) -> dict[int, WatchedMeter]:
+        park, plan = self._stage.park, self.scene.plan
+        standing = {}
+        for metered in (park.counting, park.blind, park.relay, park.other):
+            meter = metered.meter
+            profile = self._stage.runtime.profiles[meter.profile]
+            fen = 0 if metered is park.relay else START_FEN
+            row = ParkMeter(
+                unit=meter.unit, profile=meter.profile, serial=meter.serial, power_w=plan.power_w, balance_fen=fen
+            )
+            standing[meter.unit] = WatchedMeter(self.scene, row, profile)
+        standing[park.relay.meter.unit].forced_open = True
+        return standing
+
+    def _wired(self) -> SimulatedWire:
+        line = ParkLine(name="line", kind=self.scene.plan.kind, pace=True)
+        faults = DrawnFaults(self.scene, self.standing)
+        bus = Bus(line, list(self.standing.values()), faults, lambda _: None)  # type: ignore[arg-type] # stands in for it
+        return SimulatedWire(self.scene, {(HOST, PORT): bus}, self._written)
+
+    def _life(self, name: str) -> BridgeLife:
+        stage = self._stage
+        life = BridgeLife(
+            self.scene, name, self._wire, dict(stage.runtime.profiles), stage.folder,
+            lambda path, headers, body: wsgi(stage.app, "POST", path, "", headers, body),
+        )  # fmt: skip
+        life.token, life.verify_key = stage.tokens[name], stage.verify_key
+        return life
+
+    def _written(self, meter: WatchedMeter, money: Money) -> None:
+        self.scene.story.tell("line", f"carries {money.amount} fen no. {money.number} to meter {meter.unit}")
+        found = self._permits.write(self._facts(), meter, money, self.scene.now())
+        if found:
+            self.scene.fail(found)
+
+    def _set_switches(self) -> None:
+        strength = self.scene.chance.strength
+        wishes = {"probe_callbacks": strength("callback probe"), "probe_responses": strength("provider probe")}
+        set_switches(self._stage.sandbox, wishes)
