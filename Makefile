@@ -13,7 +13,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := $(CURDIR):$(CURDIR)/miniprogram-api
 
-.PHONY: run test check lint format types imports lock demo-pay
+.PHONY: run test check lint format types imports lock demo-pay bench
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -55,3 +55,7 @@ $(READY_DEV): requirements-dev.txt $(READY)
 .PHONY: drill-chaos
 drill-chaos: $(READY_DEV)
 	@exec $(BIN)/python -m tests.chaos.drill --payments $(or $(PAYMENTS),5000) --seed $(or $(SEED),1)
+
+# ROWS=callback,balance measures only these; without it all of docs/benchmarks.md.
+bench: $(READY)
+	@exec $(BIN)/python -m bench --rows "$(ROWS)"

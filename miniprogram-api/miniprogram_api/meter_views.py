@@ -13,23 +13,21 @@ from miniprogram_api.wording import say
 
 def view_of(sight: MeterSight, now: datetime) -> MeterView:
     """Return a meter as it is shown at this instant."""
-    status, meter = sight.status, sight.meter
-    balance, in_energy = status.balance if status else None, meter.credit_unit is CreditUnit.ENERGY
-    by_platform = sight.account.billing is Billing.PLATFORM
+    in_energy, by_platform = sight.credit_unit is CreditUnit.ENERGY, sight.billing is Billing.PLATFORM
     why_not = _why_not(sight)
     return MeterView(
-        reference=meter.reference,
-        number=meter.number,
+        reference=sight.reference,
+        number=sight.number,
         room=sight.location.label(),
-        holder=sight.holder.id,
-        holder_name=sight.holder.name,
+        holder=sight.holder,
+        holder_name=sight.holder_name,
         role=sight.role,
-        credit_fen=sight.account.wallet_fen if by_platform else None if in_energy else balance,
+        credit_fen=sight.wallet_fen if by_platform else None if in_energy else sight.balance,
         credit_source=CreditSource.PLATFORM if by_platform else CreditSource.METER,
-        remaining_energy_wh=balance if in_energy and not by_platform else None,
-        supply=status.supply if status else None,
-        read_at=status.read_at if status else None,
-        age_seconds=max(0, int((now - status.read_at).total_seconds())) if status else None,
+        remaining_energy_wh=sight.balance if in_energy and not by_platform else None,
+        supply=sight.supply,
+        read_at=sight.read_at,
+        age_seconds=max(0, int((now - sight.read_at).total_seconds())) if sight.read_at else None,
         gateway_answers=sight.gateway_answers,
         can_top_up=why_not is None,
         why_not=why_not,
@@ -38,10 +36,10 @@ def view_of(sight: MeterSight, now: datetime) -> MeterView:
 
 
 def _why_not(sight: MeterSight) -> WhyNot | None:
-    takes_money = sight.meter.credit_unit is CreditUnit.MONEY
-    takes_money = takes_money and sight.meter.capability is not MoneyCapability.PLATFORM_WALLET
-    if sight.account.billing is not Billing.PLATFORM and not takes_money:
+    takes_money = sight.credit_unit is CreditUnit.MONEY
+    takes_money = takes_money and sight.capability is not MoneyCapability.PLATFORM_WALLET
+    if sight.billing is not Billing.PLATFORM and not takes_money:
         return WhyNot.NOT_SELLABLE
-    if sight.meter.frozen_reason is not None:
+    if sight.frozen_reason is not None:
         return WhyNot.METER_FROZEN
     return None if allows(sight.role, Role.PAYER) else WhyNot.VIEWER_ONLY

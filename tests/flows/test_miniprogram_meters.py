@@ -121,4 +121,4 @@ def test_all_meters_come_in_one_query(world: World) -> None:
         assert len(phone.get("/meters")["meters"]) == 3
     finally:
         event.remove(world.runtime.database.engine, "before_cursor_execute", note)
-    assert len(statements) == 2, statements  # whose token it is, and the meters
+    assert len(statements) == 1, statements  # whose token it is, and the meters

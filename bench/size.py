@@ -1,0 +1,20 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Rounds of each comparison, and how many requests or payments a round has."""
+
+    rounds: int = 7
+    requests: int = 1500
+    meters: int = 480
+    fixed_rate: int = 100
+    fixed_seconds: int = 10
+    burst: int = 1000
+    payments: int = 20
+
+
+FULL = Size()
+TINY = Size(rounds=1, requests=40, meters=12, fixed_rate=50, fixed_seconds=1, burst=40, payments=1)
