@@ -16,8 +16,9 @@ from backend.proving.duties import note_done, take
 from backend.proving.ledger_proofs import LEDGER_PROOFS
 from backend.proving.meter_proofs import METER_PROOFS
 from backend.proving.models import ProofResult
-from backend.proving.proof import Finding, Proof, findings_of
+from backend.proving.proof import Finding, Proof
 from backend.proving.receipt_proofs import RECEIPT_PROOFS
+from backend.proving.trying import findings_of
 
 SELF_CHECK = "self_check"
 EVERY = 600.0

@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backend.kernel.db import Session
-
-AGE_LIMIT = 3600.0
-
 # Every movement twice: what its places gained and lost. Most proofs start from here.
 SIDES = """
     SELECT credit_id AS place, amount_fen AS fen FROM ledger_transfer
@@ -52,12 +48,3 @@ class Finding:
     def key(self) -> str:
         """Names this finding for ever: the same one seen again is no news."""
         return f"{self.proof.name}:{self.subject}"
-
-
-def findings_of(session: Session, proof: Proof) -> list[Finding]:
-    """Try a proof; an empty list means that it holds."""
-    long_ago = session.database_now() - session.span(AGE_LIMIT)
-    rows = session.connection().exec_driver_sql(proof.query, {"long_ago": long_ago})
-    return [
-        Finding(proof, row.organisation_id, row.subject, row.facts, tuple(sorted(set(row.meter_ids)))) for row in rows
-    ]
