@@ -94,6 +94,8 @@ def close_at_provider(
         )
     )
     runtime.bell.ring("commands")
+    if runtime.database.run(lambda session: _close(session, order)):
+        return PaymentState.CLOSED  # its money did not fit and was set aside: nothing more is to come
     return PaymentState.PAID
 
 

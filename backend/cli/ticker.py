@@ -1,6 +1,7 @@
 """`ticker` and `worker`: the two processes that drain due work, one by the second, one by the bell."""
 
 import signal
+import threading
 from types import FrameType
 
 import click
@@ -9,9 +10,10 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from backend.cli.opening import opened
-from backend.jobs.drains import run_all
+from backend.jobs.drains import DRAINS, run_one
 from backend.kernel.logs import log
 from backend.kernel.queue import DRAIN, SHORT, connect
+from backend.runtime import Runtime
 
 EVERY = 1.0
 
@@ -20,18 +22,24 @@ EVERY = 1.0
 def ticker() -> None:
     """Run every drain each second, straight from the database; works without Redis."""
     runtime = opened()
-    stopping = False
+    stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
+        stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log().info("ticker started")
-    while not stopping:
-        run_all(runtime)
-        runtime.clock.sleep(EVERY)
+    for name in DRAINS:
+        threading.Thread(target=_tick, args=(runtime, name, stopping), name=name, daemon=True).start()
+    stopping.wait()
+
+
+def _tick(runtime: Runtime, name: str, stopping: threading.Event) -> None:
+    """Run one drain each second, in a thread of its own: a provider that hangs holds up its own drain only."""
+    while not stopping.is_set():
+        run_one(runtime, name)
+        stopping.wait(EVERY)
 
 
 class DrainWorker(SimpleWorker):

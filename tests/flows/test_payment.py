@@ -281,6 +281,14 @@ def test_an_order_whose_money_did_not_fit_is_not_asked_about_for_ever(world: Wor
     assert fates(world) == [Disposition.WRONG_AMOUNT]
 
 
+def test_an_order_paid_with_a_wrong_amount_does_not_stand_in_the_way_of_another(world: World) -> None:
+    placed = buy(world)
+    world.pay(placed.order_no, mode="wrong_amount")
+    world.wait_for(lambda: fates(world), "the callback")
+    assert buy(world, 7000, tap="t2").pay is not None
+    assert world.order(placed.order_no).state is OrderState.CLOSED
+
+
 def refund(world: World, order_no: str, amount_fen: int) -> None:
     """Refund an order as a person does in the provider's console."""
     sdk = world.runtime.provider(world.park.merchant)._sdk  # type: ignore[attr-defined]
