@@ -7,9 +7,11 @@ import backend.estate.models
 import backend.kernel.outbox
 import backend.metering.command_models
 import backend.metering.models
+import backend.notices.models
 import backend.payments.models
 import backend.people.attempts
 import backend.people.models
+import backend.people.preference_models
 import backend.proving.models
 import backend.vending.models  # noqa: F401 loading is what these imports are for
 from backend.kernel.db import Base

@@ -110,7 +110,7 @@ def _paid_through(
     if merchant_file is not None:
         import_providers(session, organisation_id=organisation.id, file=merchant_file, seal=runtime.seal)
         app = session.scalars(select(WechatApp).filter_by(**own, kind=WechatAppKind.MINI_PROGRAM)).one()
-        return app, session.scalars(select(MerchantAccount).filter_by(**own)).one()
+        return app, session.scalars(select(MerchantAccount).filter_by(**own, appid=app.appid)).one()
     app = register_app(
         session,
         organisation_id=organisation.id,

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DataError
 
 from backend.bridge_api.asking import UnfitBodyError, answer, body, caller, follow, unfit_body
 from backend.bridge_api.polling import wait_for_work
+from backend.bridge_api.watching import watch_outcome, watch_readings
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
 from backend.metering import commanding, enrolment, intents, leases, outcomes, readings
@@ -27,7 +28,6 @@ def _refuse_strangers() -> None:
     """Look at nothing a stranger sends: who calls is asked before a body is read."""
     if request.endpoint != OPEN_TO_STRANGERS:
         runtime().database.run(caller)
-
 
 
 @blueprint.errorhandler(DataError)
@@ -96,6 +96,7 @@ def outcome(reference: str) -> Response:
         bridge, command = _addressed(session, reference)
         command = outcomes.outcome(session, bridge=bridge, command=command, request=asked, profiles=here.profiles)
         crediting.settle(session, command=command)
+        watch_outcome(session, command=command, request=asked)
         return command
 
     command = here.database.run(tell)
@@ -108,13 +109,14 @@ def take_readings() -> Response:
     """Store what polls brought."""
     here, asked = runtime(), body(protocol.ReadingsRequest, largest=LARGEST_READINGS)
     request_id: str = g.request_id
-    return answer(
-        protocol.ReadingsReply(
-            stored=here.database.run(
-                lambda session: readings.store(session, bridge=caller(session), request=asked, request_id=request_id)
-            )
-        )
-    )
+
+    def keep(session: Session) -> int:
+        bridge = caller(session)
+        stored = readings.store(session, bridge=bridge, request=asked, request_id=request_id)
+        watch_readings(session, bridge=bridge, readings=asked.readings, request_id=request_id)
+        return stored
+
+    return answer(protocol.ReadingsReply(stored=here.database.run(keep)))
 
 
 def _addressed(session: Session, reference: str) -> tuple[Bridge, MeterCommand]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from backend.jobs import payments
+from backend.jobs import deliveries, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
 from backend.metering.expiring import expire_leases
@@ -21,7 +21,10 @@ def receipts(runtime: Runtime) -> int:
 
 def events(runtime: Runtime) -> int:
     """Tell untold events to those who should know."""
-    return runtime.database.run(lambda session: tell(session, most=BATCH))
+    told = runtime.database.run(lambda session: tell(session, most=BATCH))
+    if told:
+        runtime.queue.start("deliveries")
+    return told
 
 
 def leases(runtime: Runtime) -> int:
@@ -43,6 +46,7 @@ DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "payments": payments.ask,
     "receipts": receipts,
     "events": events,
+    "deliveries": deliveries.deliver,
     "leases": leases,
     "proofs": proofs,
     "pulse": pulse,

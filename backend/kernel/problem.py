@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, Response, g, json, request
 from werkzeug.exceptions import HTTPException
 
-from backend.kernel.errors import ProductError, language_of
+from backend.kernel.errors import Language, ProductError, language_of
 
 TITLES: dict[int, tuple[str, str]] = {
     400: ("请求有误", "Bad request"),
@@ -23,9 +23,14 @@ TITLES: dict[int, tuple[str, str]] = {
 }
 
 
+def reader() -> Language:
+    """Return the language of whoever asks: of the request, else as they set it, where that is known."""
+    return language_of(request.headers.get("Accept-Language") or g.get("language"))
+
+
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
     """Return a problem+json answer in the reader's language, with the request id to quote."""
-    language = language_of(request.headers.get("Accept-Language"))
+    language = reader()
     zh, en = TITLES.get(status, TITLES[500])
     body = {
         "type": f"urn:dianyuan:problem:{code}",
@@ -44,7 +49,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
 
 def product_problem(error: ProductError) -> Response:
     """Answer with a refusal of ours."""
-    return problem(error.status, error.code, error.sentence(language_of(request.headers.get("Accept-Language"))))
+    return problem(error.status, error.code, error.sentence(reader()))
 
 
 def install(app: Flask) -> None:
@@ -56,5 +61,5 @@ def install(app: Flask) -> None:
 def _http_problem(error: HTTPException) -> Response:
     status = error.code or 500
     zh, en = TITLES.get(status, TITLES[500])
-    language = language_of(request.headers.get("Accept-Language"))
+    language = reader()
     return problem(status, f"http_{status}", zh if language == "zh" else en)

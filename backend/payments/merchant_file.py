@@ -25,6 +25,15 @@ class MerchantPart(BaseModel):
         return {name: str(value) for name, value in (self.model_extra or {}).items()}
 
 
+class TemplatePart(BaseModel):
+    """A message template: its id, and which fact each field shows where that is not the usual one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    fields: dict[str, str] | None = None
+
+
 class WechatAppPart(BaseModel):
     """[[wechat_app]]: an application whose users may pay into this account."""
 
@@ -33,6 +42,7 @@ class WechatAppPart(BaseModel):
     appid: str
     kind: Literal["mini_program", "official_account"]
     secret: str
+    templates: dict[Literal["credited", "low_credit"], str | TemplatePart] = {}
 
 
 class MerchantFile(BaseModel):

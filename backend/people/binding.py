@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Session
@@ -10,6 +10,7 @@ from backend.kernel.entropy import fingerprint
 from backend.kernel.errors import NotFoundError
 from backend.people.errors import InviteExpiredError, InviteUnknownError, InviteUsedError, RoleTooLowError
 from backend.people.inviting import normalised
+from backend.people.joining import person_of, share_bindings
 from backend.people.models import Binding, Invite, Role, WechatUser
 
 RANK = {Role.VIEWER: 0, Role.PAYER: 1, Role.OWNER: 2}
@@ -26,16 +27,19 @@ def bind(session: Session, *, user: WechatUser, code: str) -> Binding:
     if invited is None:
         raise InviteUnknownError
     bound = _open_binding(session, user=user, holder_id=invited.holder_id)
-    return bound or _use(session, user=user, invited=invited)
+    if bound is None:
+        bound = _use(session, user=user, invited=invited)
+        share_bindings(session, person=person_of(session, user=user))
+    return bound
 
 
 def unbind(session: Session, *, user: WechatUser, holder_id: int) -> None:
-    """End a user's binding to a holder. Raises NotFoundError where there is none."""
-    bound = _open_binding(session, user=user, holder_id=holder_id)
-    if bound is None:
+    """End a person's binding to a holder, behind every door. Raises NotFoundError where there is none."""
+    person = [each.id for each in person_of(session, user=user)]
+    if _open_binding(session, user=user, holder_id=holder_id) is None:
         raise NotFoundError
-    bound.ended_at = session.clock.now()
-    session.flush()
+    bound = update(Binding).where(Binding.wechat_user_id.in_(person), Binding.holder_id == holder_id)
+    session.execute(bound.where(Binding.ended_at.is_(None)).values(ended_at=session.clock.now()))
 
 
 def bindings_of(session: Session, *, user: WechatUser) -> Sequence[Binding]:

@@ -174,7 +174,12 @@ def _fill_wallet(session: Session, order: Order, receipt: Receipt, source: Place
 
 
 def _facts(order: Order) -> dict[str, object]:
-    return {"order_no": order.order_no, "amount_fen": order.amount_fen, "account_id": order.account_id}
+    return {
+        "order_no": order.order_no,
+        "amount_fen": order.amount_fen,
+        "account_id": order.account_id,
+        "meter_id": order.meter_id,
+    }
 
 
 def _group(order: Order) -> str:

@@ -113,6 +113,11 @@ def _tell(session: Session, order: CreditOrder, topic: str) -> None:
         organisation_id=order.organisation_id,
         topic=topic,
         key=f"{order.order_no}:{order.command_id}",
-        facts={"order_no": order.order_no, "amount_fen": order.amount_fen, "account_id": order.account_id},
+        facts={
+            "order_no": order.order_no,
+            "amount_fen": order.amount_fen,
+            "account_id": order.account_id,
+            "meter_id": order.meter_id,
+        },
         request_id=order.request_id,
     )

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import g, request
+from flask import g
 
 from backend.kernel.errors import NotLoggedInError
 from backend.people.logging_in import user_of_token
 from backend.people.models import WechatUser
 from backend.runtime import runtime
+from miniprogram_api.bearer import bearer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,10 +30,10 @@ def logged_in(view: Callable[P, R]) -> Callable[P, R]:
 
 def presented_token() -> str:
     """Return the bearer token of this request. Raises NotLoggedInError."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
+    token = bearer()
+    if token is None:
         raise NotLoggedInError
-    return token.strip()
+    return token
 
 
 def current_user() -> WechatUser:

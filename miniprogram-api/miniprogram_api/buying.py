@@ -40,9 +40,10 @@ def pay_order(order_no: str) -> CheckoutView:
 
 
 def _checkout_view(checkout: Checkout) -> CheckoutView:
+    appid = current_user().appid  # the one the order is announced with
     return CheckoutView(
         order_no=checkout.order_no,
         state=checkout.state,
         expires_at=checkout.expires_at,
-        pay=PayArguments.model_validate(checkout.pay) if checkout.pay else None,
+        pay=PayArguments.model_validate({"appId": appid, **checkout.pay}) if checkout.pay else None,
     )

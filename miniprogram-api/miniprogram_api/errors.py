@@ -8,8 +8,8 @@ class WechatAppUnknownError(ProductError):
 
     status = 404
     code = "wechat_app_unknown"
-    zh = "此小程序未在系统中登记。"
-    en = "This mini-program is not registered here."
+    zh = "此小程序或公众号未在系统中登记。"
+    en = "This mini-program or official account is not registered here."
 
 
 class WechatCodeRefusedError(ProductError):
@@ -17,8 +17,8 @@ class WechatCodeRefusedError(ProductError):
 
     status = 401
     code = "wechat_code_refused"
-    zh = "微信登录凭证无效或已过期，请重新打开小程序。"
-    en = "WeChat does not accept this log-in code; please open the mini-program again."
+    zh = "微信登录凭证无效或已过期，请重新打开本页。"
+    en = "WeChat does not accept this log-in code; please open this page again."
 
 
 class WechatCodeUsedError(ProductError):
@@ -26,8 +26,8 @@ class WechatCodeUsedError(ProductError):
 
     status = 401
     code = "wechat_code_used"
-    zh = "微信登录凭证已使用过，请重新打开小程序。"
-    en = "This WeChat log-in code was used before; please open the mini-program again."
+    zh = "微信登录凭证已使用过，请重新打开本页。"
+    en = "This WeChat log-in code was used before; please open this page again."
 
 
 class WechatUserBlockedError(ProductError):
@@ -37,3 +37,21 @@ class WechatUserBlockedError(ProductError):
     code = "wechat_user_blocked"
     zh = "微信限制了此账号登录。"
     en = "WeChat does not let this account log in."
+
+
+class WechatSnapshotError(ProductError):
+    """WeChat shows the page to a nobody until the visitor asks for the whole service."""
+
+    status = 403
+    code = "wechat_snapshot"
+    zh = "当前为微信快照页，请点击右下角“使用完整服务”后再操作。"
+    en = "This is a snapshot page of WeChat; please tap “use full service” at the bottom first."
+
+
+class H5StateRefusedError(ProductError):
+    """The log-in was not begun by this browser, or too long ago."""
+
+    status = 401
+    code = "h5_state_refused"
+    zh = "登录已超时或不是由本页发起，请重新打开本页。"
+    en = "This log-in took too long or was not begun here; please open this page again."

@@ -1,6 +1,7 @@
-"""A mini-program's log-in code becomes an identity (code2session), over wechatpy.
+"""A code of WeChat becomes an identity, over wechatpy.
 
-Source: WeChat mini-program documentation, "auth.code2Session". The session_key that comes with it is dropped here.
+Sources: WeChat documentation, "auth.code2Session" (mini-program) and "web page authorization" (official account). The
+session_key or the user's access token that comes with it is dropped here.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,16 @@ from wechatpy import WeChatClient, WeChatClientException
 
 from backend.kernel.errors import ProductError, ProviderUnreachableError
 from backend.kernel.logs import log
+from backend.kernel.wire import WECHAT, OriginWire
+from backend.people.models import WechatApp
+from backend.people.wechat_apps import open_secret
 from backend.runtime import Runtime
-from miniprogram_api.errors import WechatCodeRefusedError, WechatCodeUsedError, WechatUserBlockedError
-from miniprogram_api.wechat_wire import WECHAT, WechatWire
+from miniprogram_api.errors import (
+    WechatCodeRefusedError,
+    WechatCodeUsedError,
+    WechatSnapshotError,
+    WechatUserBlockedError,
+)
 
 REFUSALS: dict[int, type[ProductError]] = {
     40029: WechatCodeRefusedError,
@@ -31,24 +39,35 @@ class WechatIdentity:
     unionid: str | None
 
 
-def identity_of_code(runtime: Runtime, *, appid: str, secret: str, code: str) -> WechatIdentity:
-    """Exchange a log-in code, good once. Raises WechatCodeRefusedError, WechatCodeUsedError, ProviderUnreachableError.
+def identity_of_code(runtime: Runtime, app: WechatApp, code: str) -> WechatIdentity:
+    """Exchange the code of wx.login, good once. Raises the refusals of `errors`, ProviderUnreachableError."""
+    return _identity(_ask(runtime, app, "/sns/jscode2session", {"js_code": code}))
 
-    Errors keep no trace of their cause: it would carry the application's secret.
+
+def identity_of_oauth_code(runtime: Runtime, app: WechatApp, code: str) -> WechatIdentity:
+    """Exchange the code that an official account's page came back with, good once. Raises likewise.
+
+    WeChat lets people look at a page as a nobody, a "snapshot": such a one is refused, it would be bound to nothing.
     """
-    settings = runtime.settings
-    client = WeChatClient(appid, secret, auto_retry=False)
-    wire = WechatWire(runtime.adapter, settings.wechat_api_origin, settings.provider_timeout)
-    client._http.mount(WECHAT, wire)
-    question = {"appid": appid, "secret": secret, "js_code": code, "grant_type": "authorization_code"}
+    told = _ask(runtime, app, "/sns/oauth2/access_token", {"code": code})
+    if isinstance(told, dict) and told.get("is_snapshotuser") == 1:
+        raise WechatSnapshotError
+    return _identity(told)
+
+
+def _ask(runtime: Runtime, app: WechatApp, path: str, code: dict[str, str]) -> Any:
+    """Ask WeChat; errors keep no trace of their cause: it would carry the application's secret."""
+    settings, secret = runtime.settings, open_secret(app, seal=runtime.seal)
+    client = WeChatClient(app.appid, secret, auto_retry=False)
+    client._http.mount(WECHAT, OriginWire(runtime.adapter, settings.wechat_api_origin, settings.provider_timeout))
+    question = {"appid": app.appid, "secret": secret, "grant_type": "authorization_code"} | code
     try:
         # Parameters as pairs: given a mapping, the library first fetches an access token that this call does not need.
-        told = client.get(f"{WECHAT}/sns/jscode2session", params=list(question.items()), allow_redirects=False)
+        return client.get(f"{WECHAT}{path}", params=list(question.items()), allow_redirects=False)
     except WeChatClientException as error:
         _refuse(error.errcode, error.errmsg)
     except requests.RequestException as error:
         _refuse(type(error).__name__, None)
-    return _identity(told)
 
 
 def _identity(told: Any) -> WechatIdentity:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from flask import request
-
-from backend.kernel.errors import Language, language_of
+from backend.kernel.problem import reader
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "waiting_for_payment": ("等待支付。", "Waiting for your payment."),
@@ -31,6 +29,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not_sellable": ("此电表暂不能在线充值，请联系物业。", "This meter cannot be topped up online."),
     "missing": ("必填。", "Required."),
     "extra_forbidden": ("不认识的字段。", "Not a known field."),
+    "bool_type": ("应为 true 或 false。", "Must be true or false."),
+    "literal_error": ("应为 {expected} 之一。", "Must be one of {expected}."),
     "string_type": ("应为文本。", "Must be text."),
     "int_type": ("应为整数。", "Must be a whole number."),
     "int_parsing": ("应为整数。", "Must be a whole number."),
@@ -43,11 +43,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "invalid": ("不正确。", "Not valid."),
     "invalid_content": ("提交的内容不合要求，请检查标出的各项。", "Please correct the fields that are named."),
 }
-
-
-def reader() -> Language:
-    """Return the language of whoever asks."""
-    return language_of(request.headers.get("Accept-Language"))
 
 
 def say(key: str, facts: dict[str, Any] | None = None) -> str:

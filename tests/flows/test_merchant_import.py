@@ -38,7 +38,7 @@ def shell(
 def stored(database: Database) -> list[MerchantAccount]:
     """Return every merchant account."""
     with database.transaction() as session:
-        return list(session.scalars(select(MerchantAccount)))
+        return list(session.scalars(select(MerchantAccount).order_by(MerchantAccount.id)))
 
 
 def test_a_merchant_file_is_imported_sealed_and_its_callback_address_shown(
@@ -46,7 +46,7 @@ def test_a_merchant_file_is_imported_sealed_and_its_callback_address_shown(
 ) -> None:
     done = shell.invoke(merchant, ["import", str(sandbox.merchant_file), "--organisation", OWNER])
     assert done.exit_code == 0, done.output
-    (account,) = stored(database)
+    account, _ = stored(database)
     assert open_keys(account, Seal(b"\x11" * 32))["apiv3_key"] == sandbox.keys.apiv3_key
     assert sandbox.keys.apiv3_key.encode() not in account.sealed_keys
     listed = shell.invoke(merchant, ["list", "--organisation", OWNER])
@@ -57,7 +57,7 @@ def test_keys_sealed_for_one_account_open_for_no_other(
     shell: CliRunner, database: Database, sandbox: RunningSandbox
 ) -> None:
     shell.invoke(merchant, ["import", str(sandbox.merchant_file), "--organisation", OWNER])
-    (account,) = stored(database)
+    account, _ = stored(database)
     account.appid = "wxother"
     with pytest.raises(UnsealError):
         open_keys(account, Seal(b"\x11" * 32))
@@ -68,7 +68,8 @@ def test_importing_again_replaces_the_keys_and_keeps_the_callback_address(
 ) -> None:
     for _ in range(2):
         shell.invoke(merchant, ["import", str(sandbox.merchant_file), "--organisation", OWNER])
-    assert len(stored(database)) == 1
+    assert [a.appid for a in stored(database)] == [app.appid for app in sandbox.keys.apps]
+    assert len({a.callback_key for a in stored(database)}) == 2
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def done(order: Any) -> dict[str, bool]:
 def test_an_order_comes_with_arguments_the_wallet_accepts(world: World) -> None:
     phone = bound(world, "dora")
     told = placed(phone)
-    assert set(told["pay"]) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
+    assert set(told["pay"]) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
     assert phone.get(f"/orders/{told['order_no']}")["message"] == "waiting_for_payment"
-    world.sandbox.control("wallet", {**told["pay"], "appId": world.park.app.appid, "person": "dora"})
+    world.sandbox.control("wallet", {**told["pay"], "person": "dora"})
     order = world.wait_for(
         lambda: (o := phone.get(f"/orders/{told['order_no']}"))["state"] == "paid" and o, "the callback"
     )

@@ -27,6 +27,8 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("POST", f"{BRIDGE}/commands/<reference>/outcome"): Who.BRIDGE,
     ("POST", f"{BRIDGE}/readings"): Who.BRIDGE,
     ("POST", f"{MINIPROGRAM}/login"): Who.ANYONE,  # with a code of WeChat; guessing is counted by address
+    ("GET", f"{MINIPROGRAM}/h5/authorize"): Who.ANYONE,  # tells an address, and sets a cookie to be known by
+    ("POST", f"{MINIPROGRAM}/h5/login"): Who.ANYONE,  # with a code of WeChat and the state of that cookie
     ("POST", f"{MINIPROGRAM}/logout"): Who.LOGGED_IN,
     ("POST", f"{MINIPROGRAM}/logout-everywhere"): Who.LOGGED_IN,
     ("GET", f"{MINIPROGRAM}/me"): Who.LOGGED_IN,
@@ -34,6 +36,11 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("DELETE", f"{MINIPROGRAM}/bindings/<int:holder>"): Who.LOGGED_IN,
     ("GET", f"{MINIPROGRAM}/meters"): Who.LOGGED_IN,
     ("GET", f"{MINIPROGRAM}/meters/<reference>"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/meters/<reference>/usage"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/messages"): Who.LOGGED_IN,
+    ("POST", f"{MINIPROGRAM}/messages/<int:message>/read"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/settings"): Who.LOGGED_IN,
+    ("PUT", f"{MINIPROGRAM}/settings"): Who.LOGGED_IN,
     ("POST", f"{MINIPROGRAM}/orders"): Who.LOGGED_IN,
     ("GET", f"{MINIPROGRAM}/orders"): Who.LOGGED_IN,
     ("GET", f"{MINIPROGRAM}/orders/<order_no>"): Who.LOGGED_IN,

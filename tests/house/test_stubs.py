@@ -9,7 +9,7 @@ from tests.house.sources import Function, Module, definitions, modules, name_of,
 MEANT = {
     ("backend/payments/providers/wechat_pay.py", "WireCore.request"): "refuses the SDK's arguments for other products",
     ("backend/payments/providers/wechat_pay.py", "WireCore._update_certificates"): "keeps the SDK from the network",
-    ("miniprogram-api/miniprogram_api/wechat_wire.py", "WechatWire.close"): "leaves a shared transport open",
+    ("backend/kernel/wire.py", "OriginWire.close"): "leaves a shared transport open",
     ("sandbox/server.py", "_Quiet.log_request"): "keeps each request out of the log",
     ("sandbox/world.py", "no_bell"): "is the bell of a world that nobody listens to",
     ("backend/embedded/serving.py", "Serving.spawn"): "each kind of server says how it starts",

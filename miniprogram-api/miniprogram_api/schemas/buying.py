@@ -20,8 +20,9 @@ class OrderRequest(Incoming):
 
 
 class PayArguments(BaseModel):
-    """The arguments of wx.requestPayment."""
+    """The arguments of wx.requestPayment, and with appId those of WeixinJSBridge in the official account."""
 
+    app_id: str = Field(alias="appId")
     time_stamp: str = Field(alias="timeStamp")
     nonce_str: str = Field(alias="nonceStr")
     package: str

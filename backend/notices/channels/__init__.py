@@ -1,0 +1,1 @@
+"""Channels, one file each: found by looking into this folder."""

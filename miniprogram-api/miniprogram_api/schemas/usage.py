@@ -1,0 +1,30 @@
+"""What a meter counted."""
+
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from miniprogram_api.schemas.incoming import Incoming
+
+
+class UsageQuery(Incoming):
+    """How many days, today among them."""
+
+    days: int = Field(30, ge=1, le=366)
+
+
+class DayOfUsage(BaseModel):
+    """One day in the park's time."""
+
+    date: date
+    energy_wh: int | None = Field(description="null: nothing is known of this day")
+
+
+class Usage(BaseModel):
+    """The days, the oldest first; today is what it is so far."""
+
+    days: list[DayOfUsage]
+    total_wh: int | None = Field(
+        description="from the first to the last register of these days, so also what was used while nobody read; "
+        "null: nothing is known"
+    )

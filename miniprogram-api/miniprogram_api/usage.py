@@ -1,0 +1,22 @@
+"""What a meter used, day by day."""
+
+from backend.runtime import runtime
+from miniprogram_api.api import api
+from miniprogram_api.auth import current_user, logged_in
+from miniprogram_api.describing import operation
+from miniprogram_api.schemas.usage import DayOfUsage, Usage, UsageQuery
+from miniprogram_api.usage_queries import days_of, total_of
+
+
+@api.get("/meters/<reference>/usage")
+@logged_in
+@api.input(UsageQuery, location="query")
+@api.output(Usage)
+@operation("getUsage", "meters", 404)
+def get_usage(reference: str, query_data: UsageQuery) -> Usage:
+    """Show what a meter used on each of the last days, in the park's time."""
+    user = current_user()
+    days = runtime().database.run(
+        lambda session: days_of(session, user=user, reference=reference, days=query_data.days)
+    )
+    return Usage(days=[DayOfUsage(date=day.date, energy_wh=day.energy_wh) for day in days], total_wh=total_of(days))
