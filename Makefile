@@ -13,7 +13,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := $(CURDIR):$(CURDIR)/miniprogram-api
 
-.PHONY: run test check lint format types imports lock demo-pay bench
+.PHONY: simulate drill-simulation run test check lint format types imports lock demo-pay bench
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -27,6 +27,15 @@ check: $(READY_DEV)
 
 demo-pay: $(READY)
 	@exec $(BIN)/python -m sandbox.demo_pay
+
+# SEEDS=n FROM=k; the first seed that breaks a promise is shrunk and told.
+simulate: $(READY_DEV)
+	@exec $(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),100) --from $(or $(FROM),0)
+
+# Goes on where it stopped; writes its result and the table of planted bugs to docs/drills.md.
+drill-simulation: $(READY_DEV)
+	@$(BIN)/python -m tests.simulation.drill --seeds $(or $(SEEDS),100000)
+	@exec $(BIN)/python -m tests.simulation.bites
 
 lock: $(READY_DEV)
 	@exec scripts/lock

@@ -9,7 +9,7 @@ from tests.simulation.meters import WatchedMeter
 from tests.simulation.scene import Scene
 
 TICK = 20.0
-MEDDLE_EVERY = 30.0
+MEDDLE_EVERY = 10.0
 FARTHEST_JUMP = 420.0
 HANDHELD_FEN = 777
 JUMPS = {"clock jump": ("web", "bridge API", "ticker", "worker"), "bridge clock jump": ("bridge one", "bridge two")}

@@ -3,72 +3,82 @@
 import random
 from dataclasses import dataclass, field, replace
 
-FAULTS: dict[str, tuple[float, float]] = {
-    # callbacks of the provider
-    "callback late": (0.2, 0.9),
-    "callback twice": (0.2, 0.9),
-    "callback never": (0.2, 0.9),
-    "callback forged": (0.2, 0.8),
-    "callback garbled": (0.2, 0.8),
-    "callback old": (0.2, 0.8),
-    "callback probe": (0.1, 0.5),
-    "callback lost": (0.1, 0.5),
-    "callback answer lost": (0.1, 0.6),
-    # processes of the backend, at each of their steps
-    "web crash": (0.005, 0.05),
-    "bridge API crash": (0.005, 0.03),
-    "ticker crash": (0.005, 0.05),
-    "worker crash": (0.01, 0.1),
-    "clock jump": (0.1, 0.5),
-    # the database and Redis
-    "database down": (0.005, 0.05),
-    "database fails at commit": (0.005, 0.06),
-    "database asks again": (0.02, 0.2),
-    "database answer lost": (0.005, 0.06),
-    "applying fails": (0.02, 0.3),
-    "bell lost": (0.1, 1.0),
-    "Redis gone": (0.1, 1.0),
-    # calls to the provider
-    "provider unreachable": (0.05, 0.4),
-    "provider answer lost": (0.05, 0.4),
-    "provider error": (0.05, 0.4),
-    "provider probe": (0.05, 0.4),
-    # between bridges and their API
-    "API request lost": (0.01, 0.15),
-    "API request late": (0.01, 0.1),
-    "API answer lost": (0.01, 0.15),
-    # bridges, at each of their steps
-    "bridge crash": (0.005, 0.06),
-    "bridge paused": (0.005, 0.05),
-    "bridge succeeded": (0.3, 1.0),
-    "bridge clock jump": (0.1, 0.5),
-    # lines, at each exchange
-    "line drop_request": (0.02, 0.35),
-    "line drop_reply": (0.02, 0.35),
-    "line delay_request": (0.02, 0.25),
-    "line delay_reply": (0.02, 0.25),
-    "line duplicate_request": (0.02, 0.35),
-    "line duplicate_reply": (0.02, 0.35),
-    "line garble": (0.02, 0.35),
-    "line wrong_unit": (0.02, 0.3),
-    "line stale_reply": (0.02, 0.25),
-    "line false_echo": (0.05, 0.35),
-    "line exception": (0.02, 0.3),
-    "line power_loss": (0.02, 0.15),
-    "line gateway_down": (0.01, 0.08),
-    # meters, twice a minute each
-    "meter sold by handheld": (0.05, 0.25),
-    "meter reset": (0.05, 0.2),
-    "meter exchanged": (0.05, 0.2),
+GROUPS: dict[str, dict[str, tuple[float, float]]] = {
+    "callbacks": {  # callbacks of the provider
+        "callback late": (0.2, 0.9),
+        "callback twice": (0.2, 0.9),
+        "callback never": (0.2, 0.9),
+        "callback forged": (0.2, 0.8),
+        "callback garbled": (0.2, 0.8),
+        "callback old": (0.2, 0.8),
+        "callback probe": (0.1, 0.5),
+        "callback lost": (0.1, 0.5),
+        "callback answer lost": (0.1, 0.6),
+    },
+    "processes": {  # processes of the backend, at each of their steps
+        "web crash": (0.005, 0.05),
+        "bridge API crash": (0.005, 0.03),
+        "ticker crash": (0.005, 0.05),
+        "worker crash": (0.01, 0.1),
+        "clock jump": (0.1, 0.5),
+    },
+    "stores": {  # the database and Redis
+        "database down": (0.01, 0.06),
+        "database fails at commit": (0.01, 0.08),
+        "database asks again": (0.02, 0.2),
+        "database answer lost": (0.01, 0.08),
+        "applying fails": (0.02, 0.3),
+        "bell lost": (0.1, 1.0),
+        "Redis gone": (0.1, 1.0),
+    },
+    "provider": {  # calls to the provider
+        "provider unreachable": (0.05, 0.4),
+        "provider answer lost": (0.05, 0.4),
+        "provider error": (0.05, 0.4),
+        "provider probe": (0.05, 0.4),
+    },
+    "network": {  # between bridges and their API
+        "API request lost": (0.02, 0.2),
+        "API request late": (0.02, 0.15),
+        "API answer lost": (0.02, 0.2),
+    },
+    "bridges": {  # bridges, at each of their steps
+        "bridge crash": (0.01, 0.1),
+        "bridge paused": (0.02, 0.15),
+        "bridge succeeded": (0.3, 1.0),
+        "bridge clock jump": (0.1, 0.5),
+    },
+    "lines": {  # lines, at each exchange
+        "line drop_request": (0.02, 0.35),
+        "line drop_reply": (0.02, 0.35),
+        "line delay_request": (0.02, 0.25),
+        "line delay_reply": (0.02, 0.25),
+        "line duplicate_request": (0.02, 0.35),
+        "line duplicate_reply": (0.02, 0.35),
+        "line garble": (0.02, 0.35),
+        "line wrong_unit": (0.02, 0.3),
+        "line stale_reply": (0.02, 0.25),
+        "line false_echo": (0.05, 0.35),
+        "line exception": (0.02, 0.3),
+        "line power_loss": (0.02, 0.15),
+        "line gateway_down": (0.01, 0.08),
+    },
+    "meters": {  # meters, every ten seconds each
+        "meter sold by handheld": (0.03, 0.2),
+        "meter reset": (0.02, 0.15),
+        "meter exchanged": (0.02, 0.15),
+    },
 }
+FAULTS = {name: strength for group in GROUPS.values() for name, strength in group.items()}
 HABITS = ("plain",) * 8 + (
     "taps twice", "changes the amount", "resumes", "abandons", "pays twice", "pays another amount",
     "pays too late", "pays another app's order", "tells again",
 )  # fmt: skip
-METERS = ("counting", "counting", "blind", "blind", "relay", "other")
+METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "other")
 DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
-ORDERS = (1, 2, 3, 3, 4)
-BUYING = 20.0
+ORDERS = (2, 2, 3, 3, 4)
+BUYING = (2.0, 20.0, 40.0)
+SCATTERED, FOCUS, LOYALTY = 0.4, 0.45, 0.6
 SAFETY = (30.0, 45.0, 60.0, 90.0)
 
 
@@ -115,16 +125,11 @@ class Plan:
 def draw(seed: int) -> Plan:
     """Draw the plan of a seed: few faults in some, many in others, each with its own strength."""
     chance = random.Random(f"plan {seed}")
-    density = chance.choice(DENSITIES)
-    faults = {}
-    for name, (low, high) in FAULTS.items():
-        on, strength = chance.random() < density, chance.uniform(low, high)
-        if on:
-            faults[name] = round(strength, 3)
+    favourite, within = chance.choice(METERS), chance.choice(BUYING)
     return Plan(
         seed=seed,
-        purchases=tuple(_purchase(chance, number) for number in range(chance.choice(ORDERS))),
-        faults=faults,
+        purchases=tuple(_purchase(chance, number, favourite, within) for number in range(chance.choice(ORDERS))),
+        faults=_scattered(chance) if chance.random() < SCATTERED else _focused(chance),
         kind=chance.choice(("modbus_tcp", "rtu_over_tcp")),
         bridges=chance.choice((1, 1, 2)),
         power_w=chance.choice((0, 600, 3000)),
@@ -132,11 +137,27 @@ def draw(seed: int) -> Plan:
     )
 
 
-def _purchase(chance: random.Random, number: int) -> Purchase:
+def _scattered(chance: random.Random) -> dict[str, float]:
+    """Draw a few faults of every kind."""
+    density = chance.choice(DENSITIES)
+    return {name: _strength(chance, name) for name in FAULTS if chance.random() < density}
+
+
+def _focused(chance: random.Random) -> dict[str, float]:
+    """Draw many faults of few kinds."""
+    groups = chance.sample(sorted(GROUPS), chance.choice((1, 2, 2, 3)))
+    return {name: _strength(chance, name) for group in groups for name in GROUPS[group] if chance.random() < FOCUS}
+
+
+def _strength(chance: random.Random, name: str) -> float:
+    return round(chance.uniform(*FAULTS[name]), 3)
+
+
+def _purchase(chance: random.Random, number: int, favourite: str, within: float) -> Purchase:
     return Purchase(
         name=f"purchase {number + 1}",
-        at=round(chance.uniform(0.0, BUYING), 3),
-        meter=chance.choice(METERS),
+        at=round(chance.uniform(0.0, within), 3),
+        meter=favourite if chance.random() < LOYALTY else chance.choice(METERS),
         amount_fen=chance.choice((100, 500, 1000, 2000, 5000, 10_000)) + chance.randrange(100),
         habit=chance.choice(HABITS),
     )

@@ -121,8 +121,9 @@ class Simulation:
         scene.fail(f"not settled in {LONGEST_CALM:.0f} s of calm: {left}")
 
     def _is_payable(self, order_no: str) -> bool:
-        order = self._stage.sandbox.books.orders.get(order_no)
-        return order is not None and not order.closed
+        books = self._stage.sandbox.books
+        order = books.orders.get(order_no)
+        return order is not None and not order.closed and not books.payments.of(order_no)
 
     def _may_freeze(self, unit: int) -> bool:
         return bool(self.standing[unit].foreign_at or self.scene.story.struck["line delay_request"])

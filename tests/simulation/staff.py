@@ -68,15 +68,14 @@ class Staff:
     def _let_go(self, session: Session) -> None:
         frozen = select(Meter).where(Meter.frozen_reason.is_not(None)).order_by(Meter.id)
         for meter in session.scalars(frozen).all():
+            self._standing[meter.unit].put_back()
             held = select(MeterCommand.id).filter_by(meter_id=meter.id, state=CommandState.HELD)
             if session.scalars(held).first() is None and self._is_sure(f"frozen {meter.id}", meter.epoch):
-                self._standing[meter.unit].put_back()
                 self._scene.story.tell("staff", f"lets meter {meter.unit} go: {meter.frozen_reason}")
                 unfreeze(session, meter=meter, reason="looked", by="staff", new_epoch=True)
 
     def _open_epoch(self, session: Session, meter: Meter) -> None:
         if meter.frozen_reason is not None:
-            self._standing[meter.unit].put_back()
             unfreeze(session, meter=meter, reason="looked", by="staff", new_epoch=True)
 
     def _send_again(self, session: Session) -> None:

@@ -47,6 +47,7 @@ class Stage:
     def __init__(self, folder: Path, postgres: EmbeddedPostgres) -> None:
         self.folder = folder
         self.scene: Scene = Scene(draw(0))
+        self.scene.chance.calm = True
         self.committed: Callable[[], None] = lambda: None
         self.engine = _engine(postgres.app_url)
         self._superuser = _engine(postgres.superuser_url.replace("/postgres?", "/dianyuan?"))

@@ -67,7 +67,7 @@ def copy_tree(tree: Path) -> None:
 def apply(patch: Path, tree: Path) -> None:
     """Apply a patch to a copy. Raises PatchError."""
     applied = subprocess.run(
-        ["git", "apply", "--unsafe-paths", str(patch)],
+        ["git", "apply", "--unsafe-paths", "-C1", str(patch)],
         cwd=tree,
         env={**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)},
         capture_output=True,
