@@ -16,7 +16,7 @@ from backend.metering.models import Meter
 from backend.payments.errors import NoWayToPayError
 from backend.payments.merchants import choose_merchant
 from backend.payments.models import MerchantAccount
-from backend.payments.provider import PaymentState, Purchase, RefusedError, UnansweredError
+from backend.payments.provider import Answer, PaymentState, Purchase, RefusedError, UnansweredError
 from backend.people.binding import require_role
 from backend.people.models import Role, WechatUser
 from backend.runtime import Runtime
@@ -76,15 +76,16 @@ def close_at_provider(
     runtime: Runtime, *, order: CreditOrder, merchant: MerchantAccount, request_id: str
 ) -> PaymentState:
     """Close an order at the provider, then here; if it was paid meanwhile, take that payment instead."""
-    provider = runtime.provider(merchant)
-    try:
-        state = provider.close(order.order_no)
-        answer = provider.query(order.order_no) if state is PaymentState.PAID else None
-    except (UnansweredError, RefusedError) as error:
-        raise ProviderUnreachableError from error
+    state, answer = _closed_there(runtime, order, merchant)
     if answer is None:
         runtime.database.run(lambda session: _close(session, order))
-        return PaymentState.CLOSED
+        if state is not PaymentState.MISSING:
+            return PaymentState.CLOSED
+        # Somebody may be announcing it at this moment: what came before our commit is closed now, and who comes
+        # after it finds the order closed here and hands nothing out.
+        state, answer = _closed_there(runtime, order, merchant)
+        if answer is None:
+            return PaymentState.CLOSED
     payment, body = answer.payment, answer.body
     if payment is None:
         raise ProviderUnreachableError
@@ -94,9 +95,29 @@ def close_at_provider(
         )
     )
     runtime.bell.ring("commands")
-    if runtime.database.run(lambda session: _close(session, order)):
+    if runtime.database.run(lambda session: _is_given_up(session, order)):
         return PaymentState.CLOSED  # its money did not fit and was set aside: nothing more is to come
     return PaymentState.PAID
+
+
+def _closed_there(
+    runtime: Runtime, order: CreditOrder, merchant: MerchantAccount
+) -> tuple[PaymentState, Answer | None]:
+    """Close an order at the provider; if it was paid, return what is known of that. Raises ProviderUnreachableError."""
+    provider = runtime.provider(merchant)
+    try:
+        state = provider.close(order.order_no)
+        return state, provider.query(order.order_no) if state is PaymentState.PAID else None
+    except (UnansweredError, RefusedError) as error:
+        raise ProviderUnreachableError from error
+
+
+def _is_given_up(session: Session, order: CreditOrder) -> bool:
+    return _close(session, order) or _state(session, order) is OrderState.CLOSED
+
+
+def _state(session: Session, order: CreditOrder) -> OrderState:
+    return session.scalars(select(CreditOrder.state).filter_by(id=order.id)).one()
 
 
 def _close(session: Session, order: CreditOrder) -> bool:
@@ -142,7 +163,16 @@ def _announce(runtime: Runtime, order: CreditOrder) -> Checkout:
         raise ProviderUnreachableError from error
     except RefusedError as error:
         return _refused(runtime, order, error)
-    return Checkout(order.order_no, order.state, order.expires_at, pay)
+    return _handed_out(runtime, order, merchant, pay)
+
+
+def _handed_out(runtime: Runtime, order: CreditOrder, merchant: MerchantAccount, pay: dict[str, Any]) -> Checkout:
+    """Give the client what it needs to pay, unless the order was given up, or paid, while it was announced."""
+    state = runtime.database.run(lambda session: _state(session, order))
+    if state is OrderState.CLOSED:
+        close_at_provider(runtime, order=order, merchant=merchant, request_id=order.request_id)
+        raise OrderNotPayableError
+    return Checkout(order.order_no, state, order.expires_at, pay if state is OrderState.PLACED else None)
 
 
 def _refused(runtime: Runtime, order: CreditOrder, error: RefusedError) -> Checkout:

@@ -127,5 +127,8 @@ class Provider(Protocol):
         ...
 
     def close(self, order_no: str) -> PaymentState:
-        """Close an order; PAID when it was paid before. Raises UnansweredError, RefusedError."""
+        """Close an order; PAID when it was paid before, MISSING when it is not known there, or not yet.
+
+        Raises UnansweredError, RefusedError.
+        """
         ...

@@ -35,6 +35,7 @@ APIV3_KEY_LENGTH = 32
 PROBE = "WECHATPAY/SIGNTEST/"
 SCHEMA = "WECHATPAY2-SHA256-RSA2048"
 OK = range(200, 300)
+UNKNOWN_ORDER = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 STATES = {
     "SUCCESS": PaymentState.PAID,
     "REFUND": PaymentState.PAID,
@@ -185,7 +186,7 @@ class WechatPay:
         """Ask what became of an order."""
         status, text = self._sdk.query(out_trade_no=order_no)
         if status not in OK:
-            if _code(text) in ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"):
+            if _code(text) in UNKNOWN_ORDER:
                 return Answer(PaymentState.MISSING, None, text.encode())
             raise UnansweredError(_code(text))
         try:
@@ -197,15 +198,17 @@ class WechatPay:
         return Answer(state, payment, text.encode())
 
     def close(self, order_no: str) -> PaymentState:
-        """Close an order; PAID when it was paid before."""
+        """Close an order; PAID when it was paid before, MISSING when it was never announced."""
         status, text = self._sdk.close(out_trade_no=order_no)
         if status in OK:
             return PaymentState.CLOSED
         code = _code(text)
         if code == "ORDERPAID":
             return PaymentState.PAID
-        if code in ("ORDER_CLOSED", "ORDERNOTEXIST", "ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS"):
+        if code == "ORDER_CLOSED":
             return PaymentState.CLOSED
+        if code in UNKNOWN_ORDER:
+            return PaymentState.MISSING
         raise UnansweredError(code)
 
     def _refuse_stale(self, stamp: str, news: Mapping[str, Any]) -> None:
