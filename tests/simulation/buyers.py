@@ -86,6 +86,8 @@ class Buyer:
             )
         )
         if placed is not None:
+            if placed.pay is not None:
+                market.paid.handed_out.add(placed.order_no)
             self._name(f"got order {placed.order_no[-6:]}, {placed.state.value}")
         return placed
 

@@ -19,6 +19,8 @@ def _orders(facts: Facts, paid: Paid) -> Iterator[str]:
         first = next((t for t, (number, _) in paid.amounts.items() if number == order["order_no"]), None)
         if order["state"] == "placed" and first is not None and first not in known:
             yield f"order {order['id']} is paid at the provider, and we do not know"
+        if order["state"] == "closed" and paid.payable(order["order_no"]):
+            yield f"order {order['id']} is closed, and the provider still takes money for it"
         command = facts.command_of.get(order["command_id"])
         if order["state"] == "paid" and (command is None or command["state"] not in ("refused", "cancelled")):
             yield f"order {order['id']} is paid, its command {command and command['state']}"

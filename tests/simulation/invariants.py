@@ -18,6 +18,7 @@ class Paid:
 
     amounts: dict[str, tuple[str, int]] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
+    handed_out: set[str] = field(default_factory=set)
     payable: Callable[[str], bool] = lambda _: False
     may_freeze: Callable[[int], bool] = lambda _: True
 
@@ -179,13 +180,6 @@ def what_needs_a_person_raises_an_alarm(facts: Facts, paid: Paid) -> Iterator[st
             yield f"meter {meter['unit']} is frozen and nobody is told"
 
 
-def a_closed_order_takes_no_more_money(facts: Facts, paid: Paid) -> Iterator[str]:
-    """An order is closed at the provider before it is closed here."""
-    for order in facts.orders:
-        if order["state"] == "closed" and paid.payable(order["order_no"]):
-            yield f"order {order['id']} is closed, and the provider still takes money for it"
-
-
 def only_meddling_freezes_a_meter(facts: Facts, paid: Paid) -> Iterator[str]:
     """No false alarm: a meter that nobody touched, on a line that held nothing back, is not frozen."""
     for meter in facts.meters:
@@ -213,7 +207,6 @@ PROMISES: tuple[Promise, ...] = (
     one_money_command_is_in_flight,
     money_goes_to_the_meter_we_know,
     what_needs_a_person_raises_an_alarm,
-    a_closed_order_takes_no_more_money,
     only_meddling_freezes_a_meter,
     the_self_check_finds_nothing,
 )

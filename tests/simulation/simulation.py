@@ -123,7 +123,12 @@ class Simulation:
     def _is_payable(self, order_no: str) -> bool:
         books = self._stage.sandbox.books
         order = books.orders.get(order_no)
-        return order is not None and not order.closed and not books.payments.of(order_no)
+        open_there = order is not None and not order.closed and not books.payments.of(order_no)
+        return open_there and order_no in self._paid.handed_out and not self._provider_failed()
+
+    def _provider_failed(self) -> bool:
+        """Whether calls to the provider failed: then closing there may have been given up half-way."""
+        return any(name.startswith(("provider", "web crash", "database")) for name in self.scene.story.struck)
 
     def _may_freeze(self, unit: int) -> bool:
         return bool(self.standing[unit].foreign_at or self.scene.story.struck["line delay_request"])
