@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -136,8 +137,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session that only reads, each statement by itself: two round trips less than a transaction."""
-        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with self._opened(engine) as session:
+        with self._opened(self._autocommitting) as session:
             yield session
 
     def run(self, work: Callable[[Session], T]) -> T:
@@ -161,6 +161,10 @@ class Database:
                 return done
         with self.transaction() as session:
             return work(session)
+
+    @cached_property
+    def _autocommitting(self) -> Engine:
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def _opened(self, engine: Engine) -> Session:
         session = Session(engine, expire_on_commit=False)

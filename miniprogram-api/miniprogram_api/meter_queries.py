@@ -29,8 +29,9 @@ seen AS MATERIALIZED (
     JOIN account a ON a.holder_id = h.id AND a.closed_at IS NULL
     JOIN account_meter m ON m.account_id = a.id AND m.ended_at IS NULL
     JOIN meter t ON t.id = m.meter_id AND t.state = 'active')
-SELECT seen.*, p.name AS park, d.name AS building, r.floor, r.number AS room, s.balance, s.supply, s.read_at,
-       l.gateway_answers
+SELECT seen.reference, seen.number, seen.capability, seen.credit_unit, seen.frozen_reason, seen.billing,
+       seen.wallet_fen, seen.holder, seen.holder_name, seen.role,
+       concat_ws(' ', p.name, d.name, r.floor, r.number) AS room, s.balance, s.supply, s.read_at, l.gateway_answers
 FROM who
 LEFT JOIN (
     seen
@@ -60,7 +61,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class MeterSight:
-    """A meter with everything that is shown of it; read_at is None until it was read."""
+    """A meter with everything that is shown of it; room: where it hangs; read_at: None until it was read."""
 
     reference: str
     number: str
@@ -72,7 +73,7 @@ class MeterSight:
     holder: int
     holder_name: str
     role: Role
-    location: Location
+    room: str
     balance: int | None
     supply: SupplyState | None
     read_at: datetime | None
@@ -96,7 +97,7 @@ def meters_of(session: Session, *, token: str) -> Sequence[MeterSight]:
             holder=row.holder,
             holder_name=row.holder_name,
             role=Role(row.role),
-            location=Location(row.park, row.building, row.floor, row.room),
+            room=row.room,
             balance=row.balance,
             supply=SupplyState(row.supply) if row.supply else None,
             read_at=row.read_at,

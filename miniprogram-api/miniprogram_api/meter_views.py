@@ -18,7 +18,7 @@ def view_of(sight: MeterSight, now: datetime) -> MeterView:
     return MeterView(
         reference=sight.reference,
         number=sight.number,
-        room=sight.location.label(),
+        room=sight.room,
         holder=sight.holder,
         holder_name=sight.holder_name,
         role=sight.role,
