@@ -14,6 +14,8 @@ from backend.kernel import logs, outage, problem
 from backend.operations.views import blueprint as operations
 from backend.runtime import EXTENSION, Runtime
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from miniprogram_api.h5_demo import blueprint as h5_demo
+from miniprogram_api.h5_pages import blueprint as h5_pages
 
 LARGEST_BODY = 4 * 1024 * 1024
 REQUEST_ID = "X-Request-Id"
@@ -41,8 +43,10 @@ def create_app(runtime: Runtime) -> Flask:
     outage.install(app)
     app.before_request(_begin)
     app.after_request(_end)
-    for blueprint in (operations, wechat_pay_callbacks, bridge_api, miniprogram_api):
+    for blueprint in (operations, wechat_pay_callbacks, bridge_api, miniprogram_api, h5_pages):
         app.register_blueprint(blueprint)
+    if runtime.settings.environment == "development":
+        app.register_blueprint(h5_demo)
     return app
 
 

@@ -19,6 +19,14 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("GET", "/livez"): Who.ANYONE,
     ("GET", "/readyz"): Who.ANYONE,
     ("GET", "/metrics"): Who.ANYONE,  # counters without names; a proxy in front should keep it inside
+    ("GET", "/h5"): Who.ANYONE,  # the pages of the official account: files, the same for everybody
+    ("GET", "/h5/"): Who.ANYONE,
+    ("GET", "/h5/<name>"): Who.ANYONE,
+    ("GET", "/h5/demo"): Who.ANYONE,  # this and what is below it: development only, tells the invites of the demo
+    ("GET", "/h5/demo/phone"): Who.ANYONE,
+    ("GET", "/h5/demo/people"): Who.ANYONE,
+    ("GET", "/h5/demo/park"): Who.ANYONE,
+    ("POST", "/h5/demo/park"): Who.ANYONE,
     ("POST", "/callbacks/wechat_pay/<callback_key>"): Who.PROVIDER,
     ("POST", f"{BRIDGE}/enrol"): Who.NEW_BRIDGE,
     ("POST", f"{BRIDGE}/heartbeat"): Who.BRIDGE,

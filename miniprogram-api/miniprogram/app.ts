@@ -1,0 +1,7 @@
+import { preferences } from './preferences'
+
+App({
+  onLaunch() {
+    void preferences.refresh()
+  },
+})

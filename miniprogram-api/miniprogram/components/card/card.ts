@@ -1,0 +1,2 @@
+/** A raised surface; `rows` when it holds lines of a list. */
+Component({ properties: { rows: Boolean } })

@@ -1,0 +1,59 @@
+interface Bar {
+  date: string
+  energy_wh: number | null // null: not known, which is not none
+}
+interface Found {
+  node: WechatMiniprogram.Canvas
+  width: number
+  height: number
+}
+
+const COLOURS = { light: { bar: '#175cd3', none: '#e5e6eb', word: '#5c626b' }, dark: { bar: '#5b8def', none: '#2f343a', word: '#aab0ba' } }
+const FOOT = 20
+
+/** Bars of energy by day on a canvas; `spoken` says the same for those who do not see it. */
+Component({
+  properties: { days: { type: Array, value: [] as Bar[] }, spoken: String },
+  lifetimes: {
+    ready() {
+      this.draw()
+    },
+  },
+  observers: {
+    days() {
+      this.draw()
+    },
+  },
+  methods: {
+    draw() {
+      const days = this.data.days as Bar[]
+      if (!days.length) return
+      wx.createSelectorQuery().in(this).select('.canvas').fields({ node: true, size: true }).exec((found: Found[]) => {
+        const [canvas] = found
+        if (canvas?.node && canvas.width > 0) paint(canvas, days)
+      })
+    },
+  },
+})
+
+function paint({ node, width, height }: Found, days: Bar[]): void {
+  const ratio = wx.getWindowInfo().pixelRatio
+  const theme = wx.getAppBaseInfo().theme === 'dark' ? COLOURS.dark : COLOURS.light
+  const most = Math.max(1, ...days.map((day) => day.energy_wh ?? 0))
+  const step = width / days.length
+  ;[node.width, node.height] = [width * ratio, height * ratio]
+  const pen = node.getContext('2d') as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D
+  pen.scale(ratio, ratio)
+  days.forEach((day, index) => {
+    const tall = Math.max(2, ((day.energy_wh ?? 0) / most) * (height - FOOT - 4))
+    pen.fillStyle = day.energy_wh === null ? theme.none : theme.bar
+    pen.fillRect(index * step + step * 0.18, height - FOOT - tall, step * 0.64, tall)
+  })
+  pen.fillStyle = theme.word
+  pen.font = '11px sans-serif'
+  const marks = [0, Math.floor(days.length / 2), days.length - 1]
+  marks.forEach((index, place) => {
+    pen.textAlign = (['left', 'center', 'right'] as const)[place] ?? 'left'
+    pen.fillText((days[index]?.date ?? '').slice(5), (place * width) / 2, height - 4)
+  })
+}

@@ -1,0 +1,85 @@
+import { call } from '../../client/call'
+import type { components } from '../../client/schema'
+import { say } from '../../client/trouble'
+import { fenOf, shortYuan, typedOn } from '../../plain/money'
+import { preferences, type Kept } from '../../preferences'
+import { dress, fillPage, look } from '../../screen'
+import { fill, type Language } from '../../words/words'
+
+type Sent = components['schemas']['SettingsRequest']
+const DIGITS = 4
+
+/** What a person may set, and whom they act for. Two requests: settings, and the holders of GET /me. */
+Page({
+  data: {
+    ...look('title_settings'), language: 'zh' as Language, largeText: false, threshold: null as number | null, usual: 0, usualLabel: '', thresholdText: '', holders: [] as { name: string; role: string }[],
+    open: false, typed: '', fen: 0, saving: false,
+  },
+  onShow() {
+    dress(this)
+    void this.load()
+  },
+  load() {
+    return fillPage(this, async () => {
+      const [told, me] = await Promise.all([call('get', '/api/mp/v1/settings', {}), call('get', '/api/mp/v1/me', {})])
+      preferences.keep(told)
+      this.show(told)
+      this.setData({ holders: me.holders.map(({ name, role }) => ({ name, role: preferences.words[`role_${role}`] })) })
+    })
+  },
+  show({ language, large_text, low_credit_threshold_fen: fen, usual_low_credit_threshold_fen: usual }: Kept) {
+    dress(this)
+    const t = preferences.words
+    const n = shortYuan(usual)
+    this.setData({
+      language, largeText: large_text, threshold: fen, usual, usualLabel: fill(t.settings_threshold_use_usual, { n }),
+      thresholdText: fen === null ? fill(t.settings_threshold_usual, { n }) : `¥${shortYuan(fen)}`,
+    })
+  },
+  /** Save one change; what is shown is what the server then says. */
+  async save(change: Partial<Sent>) {
+    if (this.data.saving) return
+    this.setData({ saving: true })
+    const { language, largeText, threshold } = this.data
+    const body = { language, large_text: largeText, low_credit_threshold_fen: threshold, ...change }
+    try {
+      const told = await call('put', '/api/mp/v1/settings', { body })
+      preferences.keep(told)
+      this.show(told)
+      this.setData({ open: false })
+      wx.showToast({ title: preferences.words.settings_saved, icon: 'none' })
+      if (change.language) void this.load()
+    } catch (error) {
+      wx.showToast({ title: say(error, preferences.words).title, icon: 'none' })
+    } finally {
+      this.setData({ saving: false })
+    }
+  },
+  onLanguage(event: WechatMiniprogram.TouchEvent<never, never, { language: Language }>) {
+    const { language } = event.currentTarget.dataset
+    if (language !== this.data.language) void this.save({ language })
+  },
+  onLarge() {
+    void this.save({ large_text: !this.data.largeText })
+  },
+  onThreshold() {
+    const typed = this.data.threshold === null ? '' : shortYuan(this.data.threshold).replace(/,/g, '')
+    this.setData({ open: true, typed, fen: fenOf(typed) })
+  },
+  onKey(event: WechatMiniprogram.CustomEvent<{ key: string }>) {
+    const typed = typedOn(this.data.typed, event.detail.key, DIGITS)
+    this.setData({ typed, fen: fenOf(typed) })
+  },
+  onSaveThreshold() {
+    void this.save({ low_credit_threshold_fen: this.data.fen })
+  },
+  onUsual() {
+    void this.save({ low_credit_threshold_fen: null })
+  },
+  onClose() {
+    this.setData({ open: false })
+  },
+  onBind() {
+    wx.navigateTo({ url: '/pages/bind/bind' })
+  },
+})
