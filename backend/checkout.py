@@ -23,7 +23,7 @@ from backend.runtime import Runtime
 from backend.vending.asking import ask_now, close_order
 from backend.vending.errors import EarlierOrderPaidError, OrderNotPayableError
 from backend.vending.models import CreditOrder, OrderState
-from backend.vending.placing import OrderLimits, Wish, payable_order, place_order, superseded
+from backend.vending.placing import OrderLimits, Wish, payable_order, place_order, refuse_unsellable, superseded
 
 ALREADY_PAID = "ORDERPAID"
 DEAD_ORDER = frozenset({"ORDER_CLOSED", "OUT_TRADE_NO_USED"})  # closed there, or announced with other parameters
@@ -52,6 +52,7 @@ def start(
 
     def void_ones(session: Session) -> list[tuple[CreditOrder, MerchantAccount]]:
         wish, _ = wish_of(session)
+        refuse_unsellable(wish, _limits(runtime))
         return [(o, session.get_one(MerchantAccount, o.merchant_account_id)) for o in superseded(session, wish=wish)]
 
     def place(session: Session) -> CreditOrder:

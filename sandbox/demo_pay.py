@@ -79,7 +79,8 @@ def _run(phone: Phone, options: Namespace) -> None:
     appid = _enter(phone, options)
     before = _wait(lambda: _meter(phone, options), "电表还没有读数 (the meter was never read)")
     _say(f"  电表 meter   {before['number']} · {before['room']} · {before['holder_name']}")
-    _say(f"  余额 before  {_yuan(before['credit_fen'])}（{before['age_seconds']} 秒前读取 s ago）")
+    age = before["age_seconds"]
+    _say(f"  余额 before  {_yuan(before['credit_fen'])}（{age} 秒前读取, read {age} s ago）")
     order_no = _buy(phone, options, appid, before["reference"])
     words = STEPS | (IN_WALLET if before["credit_source"] == "platform" else {})
     order = _follow(phone, order_no, words)

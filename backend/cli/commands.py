@@ -84,6 +84,8 @@ def unfreeze_meter(number: str, owner: str, reason: str, by: str, *, new_epoch: 
         ).one_or_none()
         if meter is None:
             raise click.ClickException(f"there is no meter {number}")
+        if meter.frozen_reason is None:
+            raise click.ClickException(f"{number} is not frozen")
         unfreeze(session, meter=meter, reason=reason, by=by, new_epoch=new_epoch)
 
     in_transaction(runtime, unfrozen)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 import backend.tables  # noqa: F401 rows of every package are mapped before the first query
 from backend.embedded.postgres import EmbeddedPostgres
@@ -46,6 +47,14 @@ def in_transaction(runtime: Runtime, work: Callable[[Session], T]) -> T:
         return runtime.database.run(work)
     except ProductError as error:
         raise click.ClickException(f"{error.sentence('zh')} / {error.sentence('en')}") from error
+    except IntegrityError as error:
+        raise click.ClickException(f"it is there already, or does not fit: {_first_line(error)}") from error
+    except OperationalError as error:
+        raise click.ClickException(f"the database does not answer: {_first_line(error)}") from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
 
 
 def organisation_named(session: Session, name: str) -> Organisation:

@@ -16,11 +16,17 @@ from backend.embedded.places import FolderInUseError, remove_runtime_folder
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.settings import Settings, generate_secrets
 
+# A database of the operator's own stays, and it knows how far the meters counted.
+METERS_REMEMBER = ("simulator",)
+NOT_HERE = "run fills the database with a demo; start the processes of docs/running.md instead"
+
 
 @click.command()
 @click.option("--fresh", is_flag=True, envvar="FRESH", help="Forget what former runs kept in VAR_DIR; also FRESH=1.")
 def run(*, fresh: bool) -> None:
     """Start database, queue, sandbox, simulated meters and the product; Ctrl-C stops them all."""
+    if os.environ.get("ENVIRONMENT") == "production":
+        raise click.ClickException(NOT_HERE)
     var_dir = Path(os.environ.get("VAR_DIR") or "var").absolute()
     os.environ["VAR_DIR"] = str(var_dir)
     clock = SystemClock()
@@ -36,14 +42,12 @@ def _prepare(var_dir: Path, clock: Clock, *, fresh: bool) -> None:
     if left := end_leftovers(var_dir, clock):
         click.echo(f"a former run was killed; {left} processes it left have been ended")
     if fresh:
-        clear(var_dir, clock)
+        clear(var_dir, clock, keep=METERS_REMEMBER if os.environ.get("DATABASE_URL") else ())
     generate_secrets(var_dir)
 
 
 def _settings() -> Settings:
     settings = Settings()
-    if settings.environment == "production":
-        raise click.ClickException("run fills the database with a demo; start the processes of docs/running.md instead")
     if settings.database_url and not settings.migration_database_url:
         raise click.ClickException("DATABASE_URL is set, so MIGRATION_DATABASE_URL (role owner) must be, too")
     return settings

@@ -13,7 +13,8 @@ from backend.cli.opening import in_transaction, opened
 from backend.cli.seeding import build_park, find_organisation, import_providers
 from backend.estate.models import Holder
 from backend.kernel.db import Session
-from backend.metering.enrolment import invite_bridge
+from backend.metering.enrolment import invite_bridge, reinvite
+from backend.metering.models import Bridge
 from backend.people.inviting import invite
 from backend.people.models import Role, WechatApp, WechatAppKind
 from backend.runtime import Runtime
@@ -52,7 +53,9 @@ def _ensure_bridge(runtime: Runtime, folder: Path) -> None:
         organisation = find_organisation(session, name=ORGANISATION)
         if organisation is None:
             raise click.ClickException("the demo park is gone")
-        return invite_bridge(session, organisation_id=organisation.id, name=BRIDGE)
+        own = {"organisation_id": organisation.id, "name": BRIDGE}
+        known = session.scalars(select(Bridge).filter_by(**own)).one_or_none()
+        return reinvite(session, bridge=known) if known else invite_bridge(session, **own)
 
     _write(token, in_transaction(runtime, invited))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from sqlalchemy.exc import OperationalError
+
 from backend.jobs import deliveries, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
@@ -63,6 +65,8 @@ def run_one(runtime: Runtime, name: str) -> None:
     """Run a drain once; one that fails is logged and does not stop its caller."""
     try:
         DRAINS[name](runtime)
+    except OperationalError as error:
+        log().warning("database does not answer", drain=name, error=type(error.orig).__name__)
     except Exception:  # noqa: BLE001 the next second is another try
         log().exception("drain failed", drain=name)
 

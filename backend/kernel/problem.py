@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask, Response, g, json, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from backend.kernel.errors import Language, ProductError, language_of
 
@@ -56,6 +56,12 @@ def install(app: Flask) -> None:
     """Let every error of the app leave as problem+json."""
     app.register_error_handler(ProductError, product_problem)
     app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(RecursionError, _too_deep)
+
+
+def _too_deep(_: Exception) -> Response:
+    """Refuse JSON nested deeper than any parser follows; nothing of ours recurses without end."""
+    return _http_problem(BadRequest())
 
 
 def _http_problem(error: HTTPException) -> Response:

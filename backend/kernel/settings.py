@@ -25,7 +25,7 @@ REAL_ORIGINS = {
 class Settings(BaseSettings):
     """Everything that may differ between two installations; one environment variable each, in upper case."""
 
-    model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = Field(
         "development", description="production refuses generated secrets and provider origins other than the real ones"

@@ -16,6 +16,9 @@ from backend.vending.accepting import accept_payment
 from backend.vending.asking import close_order
 from backend.vending.errors import UnfitReceiptError
 
+# The provider took money for this order and will take no more, yet it cannot be credited: the order is over.
+PAID_FOR_NOTHING = frozenset({Disposition.WRONG_AMOUNT, Disposition.REFUNDED_ELSEWHERE})
+
 
 def take_payment(
     session: Session, *, merchant: MerchantAccount, payment: Payment, body: bytes, source: str, request_id: str
@@ -31,7 +34,6 @@ def take_payment(
         return False
     if payment.refunded:
         _settle_unfit(session, receipt, LedgerKind.CLEARING, Disposition.REFUNDED_ELSEWHERE)
-        close_order(session, organisation_id=receipt.organisation_id, order_no=receipt.order_no)
     else:
         _apply(session, receipt, LedgerKind.CLEARING)
     return True
@@ -67,6 +69,8 @@ def _apply(session: Session, receipt: Receipt, source: LedgerKind) -> None:
 def _settle_unfit(session: Session, receipt: Receipt, source: LedgerKind, disposition: Disposition) -> None:
     _set_aside(session, receipt, source)
     recording.settle_fate(session, receipt=receipt, disposition=disposition)
+    if disposition in PAID_FOR_NOTHING:
+        close_order(session, organisation_id=receipt.organisation_id, order_no=receipt.order_no)
     _tell(session, receipt, disposition)
 
 

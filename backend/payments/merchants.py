@@ -72,9 +72,9 @@ def choose_merchant(session: Session, *, organisation_id: int, appid: str, park_
 
 def merchant_of_callback(session: Session, *, provider: str, callback_key: str) -> MerchantAccount:
     """Return whose callback came to this path. Raises NotFoundError for a path that is nobody's."""
-    found = session.scalars(
-        select(MerchantAccount).filter_by(provider=provider, callback_key=callback_key)
-    ).one_or_none()
+    named = select(MerchantAccount).filter_by(provider=provider, callback_key=callback_key)
+    fit = callback_key.isascii() and callback_key.isalnum()  # what could not be stored cannot be asked for either
+    found = session.scalars(named).one_or_none() if fit else None
     if found is None:
         raise NotFoundError
     return found

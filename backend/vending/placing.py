@@ -50,7 +50,7 @@ def place_order(
     session: Session, *, wish: Wish, merchant: MerchantAccount, limits: OrderLimits, request_id: str
 ) -> CreditOrder:
     """Place one order for one tap: the same tap, or the same unpaid wish, is given the same order again."""
-    _refuse_unsellable(wish, limits)
+    refuse_unsellable(wish, limits)
     session.execute(select(WechatUser.id).filter_by(id=wish.user.id).with_for_update())
     known = _same_tap(session, wish) or _same_wish(session, wish, merchant)
     if known is not None:
@@ -95,7 +95,8 @@ def payable_order(session: Session, *, order_no: str, user_id: int) -> CreditOrd
     return order
 
 
-def _refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
+def refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
+    """Raise AmountOutOfRangeError or CannotTopUpError for a wish that can never become an order now."""
     if not limits.least_fen <= wish.amount_fen <= limits.most_fen:
         raise AmountOutOfRangeError(least=yuan(limits.least_fen), most=yuan(limits.most_fen))
     meter_takes_money = wish.meter.credit_unit is CreditUnit.MONEY and (

@@ -169,10 +169,10 @@ def test_bytes_nobody_asked_for_end_the_connection(kind: str) -> None:
         async with on_a_line(kind, CODE) as (park, line, _):
             words = await line.read(UNIT, ADDRESS, COUNT)
             bus = park.site.buses[kind]
+            before = asyncio.get_running_loop().time()
             for writer in park._servers[kind]._open:
                 writer.write(bus._last_answer)
             await asyncio.sleep(0.01)
-            before = asyncio.get_running_loop().time()
             assert await line.read(UNIT, ADDRESS, COUNT) == words
             assert asyncio.get_running_loop().time() - before >= QUIET / 2
 

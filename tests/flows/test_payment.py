@@ -221,7 +221,8 @@ def test_authentic_money_that_does_not_fit_is_kept_answered_and_set_aside(
     assert fates(world) == [disposition]
     amount = told["amount_fen"]
     assert held(world) == {LedgerKind.CLEARING: -amount, LedgerKind.UNAPPLIED: amount}
-    assert world.order(placed.order_no).state is OrderState.PLACED
+    over = disposition is Disposition.WRONG_AMOUNT  # the provider takes no more money for it
+    assert world.order(placed.order_no).state is (OrderState.CLOSED if over else OrderState.PLACED)
     assert count(world, MeterCommand) == 0
 
 
@@ -339,6 +340,23 @@ def test_an_amount_out_of_range_is_refused_in_both_languages(world: World, amoun
         buy(world, amount)
     assert "1.00" in refused.value.sentence("zh")
     assert "10,000.00" in refused.value.sentence("en")
+
+
+@pytest.mark.parametrize("amount", [99, 1_000_001])
+def test_an_order_that_is_refused_leaves_the_unpaid_one_before_it_alone(world: World, amount: int) -> None:
+    first = buy(world)
+    with pytest.raises(AmountOutOfRangeError):
+        buy(world, amount, tap="t2")
+    assert world.order(first.order_no).state is OrderState.PLACED
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/mp/v1/login", "/bridge/v1/enrol", "/callbacks/wechat_pay/%00", "/callbacks/wechat_pay/x"]
+)
+def test_odd_paths_and_bodies_nested_without_end_are_refused_not_failed_over(world: World, path: str) -> None:
+    for body in (b"[" * 100_000, b'{"a":' * 50_000, b"\x00"):
+        answer = requests.post(world.url + path, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+        assert 400 <= answer.status_code < 500, (path, answer.status_code)
 
 
 def test_too_many_unpaid_orders_are_refused(world: World) -> None:

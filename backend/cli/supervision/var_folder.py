@@ -35,11 +35,14 @@ def held(var_dir: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def clear(var_dir: Path, clock: Clock) -> None:
-    """Remove everything a run keeps in VAR_DIR but the generated secrets, which a real database may depend on."""
+def clear(var_dir: Path, clock: Clock, *, keep: tuple[str, ...] = ()) -> None:
+    """Remove everything a run keeps in VAR_DIR but the generated secrets, which a real database may depend on.
+
+    keep: names to leave, because a database that stays knows of them.
+    """
     for name in SERVED:
         await_unused(var_dir / name, clock)
-    for name in KNOWN:
+    for name in set(KNOWN) - set(keep):
         shutil.rmtree(var_dir / name, ignore_errors=True)
     for name in KNOWN_FILES:
         (var_dir / name).unlink(missing_ok=True)
