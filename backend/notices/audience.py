@@ -60,6 +60,7 @@ def facts_of(session: Session, event: Event) -> dict[str, Any] | None:
     named = event.facts.get("meter_id")
     found = session.execute(
         select(Account, Meter, Room, Building, Park)
+        .select_from(Account)
         .join(Meter, Meter.id.in_(of_wallet) if named is None else Meter.id == named)
         .join(Room, Room.id == Meter.room_id)
         .join(Building, Building.id == Room.building_id)

@@ -1,11 +1,16 @@
 """What a meter used, day by day."""
 
+import re
+
+from backend.kernel.errors import NotFoundError
 from backend.runtime import runtime
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.describing import operation
 from miniprogram_api.schemas.usage import DayOfUsage, Usage, UsageQuery
 from miniprogram_api.usage_queries import days_of, total_of
+
+REFERENCE = re.compile(r"[0-9A-Z]{26}")
 
 
 @api.get("/meters/<reference>/usage")
@@ -15,6 +20,8 @@ from miniprogram_api.usage_queries import days_of, total_of
 @operation("getUsage", "meters", 404)
 def get_usage(reference: str, query_data: UsageQuery) -> Usage:
     """Show what a meter used on each of the last days, in the park's time."""
+    if not REFERENCE.fullmatch(reference):
+        raise NotFoundError
     user = current_user()
     days = runtime().database.run(
         lambda session: days_of(session, user=user, reference=reference, days=query_data.days)

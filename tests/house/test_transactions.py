@@ -10,6 +10,7 @@ ENDS = {"commit", "rollback", "begin", "begin_nested", "begin_twophase"}
 WORDS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "START TRANSACTION")
 SAVEPOINTS = {
     "backend/lifecycle/paying.py": "money is kept although applying it failed",
+    "backend/notices/telling.py": "an event that cannot be worked out keeps no other from being told",
     "backend/metering/inserting.py": "a unique constraint that forbids a row is told as a refusal",
 }
 AUTOCOMMIT = {

@@ -1,0 +1,134 @@
+"""What a meter used, day by day, in the park's own time."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import update
+
+from backend.estate.models import Park
+from backend.metering.models import Reading
+from tests.flows.conftest import World
+from tests.flows.people_world import Phone, bound, refusal
+from tests.park import Metered
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def phone(world: World) -> Phone:
+    """Somebody of bob's."""
+    return bound(world, "dora")
+
+
+def today(world: World, zone: ZoneInfo = CHINA) -> date:
+    """Return the day it is in the park."""
+    return world.runtime.clock.now().astimezone(zone).date()
+
+
+def read(
+    world: World,
+    day: date,
+    clock: str,
+    energy_wh: int | None,
+    *,
+    zone: ZoneInfo = CHINA,
+    metered: Metered | None = None,
+) -> None:
+    """Store a reading of this local day and time."""
+    meter = (metered or world.park.counting).meter
+    at = datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), zone)  # noqa: DTZ007 the zone comes with it
+    with world.runtime.database.transaction() as session:
+        row = Reading(meter_id=meter.id, read_at=at.astimezone(UTC), organisation_id=meter.organisation_id)
+        row.energy_wh = energy_wh
+        session.add(row)
+
+
+def usage(phone: Phone, days: int = 4, metered: Metered | None = None) -> dict[str, Any]:
+    """Return what the page is shown."""
+    meter = (metered or phone.world.park.counting).meter
+    told: dict[str, Any] = phone.get(f"/meters/{meter.reference}/usage?days={days}")
+    return told
+
+
+def energies(told: dict[str, Any]) -> list[int | None]:
+    return [day["energy_wh"] for day in told["days"]]
+
+
+def test_each_day_is_the_difference_between_its_local_borders(world: World, phone: Phone) -> None:
+    last = today(world) - timedelta(days=1)
+    for day, clock, energy in (
+        (last - timedelta(days=1), "23:50", 1000),
+        (last, "00:10", 1010),
+        (last, "12:00", 1500),
+        (last, "23:55", 3000),
+        (today(world), "00:00", 3100),
+    ):
+        read(world, day, clock, energy)
+    told = usage(phone, 3)
+    assert [day["date"] for day in told["days"]] == [str(last - timedelta(days=1)), str(last), str(today(world))]
+    assert energies(told) == [0, 2000, 100]
+    assert told["total_wh"] == 2100
+
+
+def test_nothing_is_shown_where_nothing_is_known(world: World, phone: Phone) -> None:
+    assert usage(phone) == {
+        "days": [{"date": str(today(world) - timedelta(days=3 - n)), "energy_wh": None} for n in range(4)],
+        "total_wh": None,
+    }
+    read(world, today(world) - timedelta(days=2), "12:00", None)
+    assert energies(usage(phone)) == [None] * 4
+
+
+def test_what_was_used_while_nobody_read_falls_to_no_day_but_to_the_total(world: World, phone: Phone) -> None:
+    first, third = today(world) - timedelta(days=3), today(world) - timedelta(days=1)
+    read(world, first, "08:00", 100)
+    read(world, first, "20:00", 200)
+    read(world, third, "09:00", 900)
+    read(world, third, "23:00", 950)
+    told = usage(phone)
+    assert (energies(told), told["total_wh"]) == ([100, None, 50, None], 850)
+
+
+def test_a_register_that_runs_backwards_tells_nothing(world: World, phone: Phone) -> None:
+    day = today(world) - timedelta(days=1)
+    read(world, day, "08:00", 500)
+    read(world, day, "09:00", 20)
+    told = usage(phone, 2)
+    assert (energies(told), told["total_wh"]) == ([None, None], None)
+
+
+def test_the_days_are_those_of_the_park(world: World, phone: Phone) -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    with world.runtime.database.transaction() as session:
+        session.execute(update(Park).values(time_zone=str(zone)))
+    day = today(world, zone) - timedelta(days=1)
+    read(world, day, "00:30", 100, zone=zone)
+    read(world, day, "23:30", 400, zone=zone)
+    told = usage(phone, 2)
+    assert (told["days"][0], told["total_wh"]) == ({"date": str(day), "energy_wh": 300}, 300)
+
+
+def test_thirty_days_are_usual_and_a_year_is_possible(world: World, phone: Phone) -> None:
+    reference = world.park.counting.meter.reference
+    assert len(phone.get(f"/meters/{reference}/usage")["days"]) == 30
+    assert len(usage(phone, 366)["days"]) == 366
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "367", "1000", "x", "1.5", ""])
+def test_days_that_make_no_sense_are_refused_in_the_readers_language(world: World, phone: Phone, days: str) -> None:
+    path = f"/meters/{world.park.counting.meter.reference}/usage?days={days}"
+    answer = phone.call("GET", path)
+    assert refusal(answer) == (422, "invalid_content")
+    assert "days" in answer.json()["fields"][0]["field"]
+    phone.language = "en"
+    assert phone.call("GET", path).json()["detail"] == "Please correct the fields that are named."
+
+
+def test_anothers_meter_is_not_found(world: World, phone: Phone) -> None:
+    other = world.park.other
+    read(world, today(world), "00:00", 1, metered=other)
+    for reference in (other.meter.reference, "X" * 26, "x", "%00"):
+        assert refusal(phone.call("GET", f"/meters/{reference}/usage?days=2")) == (404, "not_found")
+    assert len(usage(bound(world, "eve", other), 2, other)["days"]) == 2
