@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -85,6 +86,7 @@ def _run(phone: Phone, options: Namespace) -> None:
     words = STEPS | (IN_WALLET if before["credit_source"] == "platform" else {})
     order = _follow(phone, order_no, words)
     _finish(phone, before, {step["step"]: _instant(step["at"]) for step in order["timeline"] if step["done"]})
+    _show_message(phone, order_no)
 
 
 def _enter(phone: Phone, options: Namespace) -> str:
@@ -99,7 +101,18 @@ def _enter(phone: Phone, options: Namespace) -> str:
     phone.http.headers["Authorization"] = f"Bearer {token}"
     bound = phone.call("POST", "/bindings", {"code": person["invite"]})
     _say(f"  用户 user    {options.person} · {bound['name']} · {bound['role']}")
+    _open_account_page(phone, options, appid)
     return appid
+
+
+def _open_account_page(phone: Phone, options: Namespace, appid: str) -> None:
+    """Open the page of the official account once: from then on its messages reach this person."""
+    known = phone.control("wechat/person", {"person": options.person})["openids"]
+    for account in known.keys() - {appid}:
+        gate = phone.call("GET", f"/h5/authorize?appid={account}")["url"]
+        state = parse_qs(urlsplit(gate).query)["state"][0]
+        code = phone.control("wechat/code", {"person": options.person, "appid": account})["code"]
+        phone.call("POST", "/h5/login", {"appid": account, "code": code, "state": state})
 
 
 def _meter(phone: Phone, options: Namespace) -> Any:
@@ -164,6 +177,17 @@ def _finish(phone: Phone, before: Any, times: dict[str, datetime]) -> None:
     took = {step: (times["confirmed"] - times[step]).total_seconds() for step in ("placed", "paid")}
     _say(f"  用时 took    支付到确认 paid → confirmed {took['paid']:.2f} s，")
     _say(f"               下单到确认 placed → confirmed {took['placed']:.2f} s\n")
+
+
+def _show_message(phone: Phone, order_no: str) -> None:
+    """Say what the tenant is told of the top-up."""
+
+    def told() -> Any:
+        items = phone.call("GET", "/messages")["items"]
+        return next((item for item in items if item["order_no"] == order_no), None)
+
+    message = _wait(told, "没有收到消息 (no message came)")
+    _say(f"  消息 message {message['title']}：{message['text']}\n")
 
 
 def _wait(look: Callable[[], T | None], sentence: str) -> T:

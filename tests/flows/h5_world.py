@@ -31,7 +31,7 @@ class Browser(Phone):
     def authorize(self) -> str:
         """Begin to log in; return the state that goes along."""
         told = self.get(f"/h5/authorize?appid={official_account(self.world)}")
-        return parse_qs(urlsplit(told["url"]).query)["state"][0]
+        return str(parse_qs(urlsplit(told["url"]).query)["state"][0])
 
     def come_back(self, state: str, code: str = "") -> dict[str, Any]:
         """Return what the page sends when it has come back."""

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from backend.kernel.clock import SystemClock
 from backend.kernel.db import Session
+from backend.kernel.settings import REAL_ORIGINS
 from backend.payments.models import MerchantAccount
 from backend.people.binding import bindings_of
 from backend.people.joining import join
@@ -18,7 +19,7 @@ from backend.people.models import Binding, Role, WechatApp, WechatUser
 from backend.vending.models import OrderState
 from miniprogram_api import h5_login
 from miniprogram_api.errors import H5StateRefusedError
-from miniprogram_api.followers import unionid_of_follower
+from miniprogram_api.followers import identity_of_visitor, unionid_of_follower
 from miniprogram_api.h5_state import check_state, new_state
 from tests.flows.conftest import World
 from tests.flows.h5_world import Browser, follower, official_account
@@ -48,7 +49,7 @@ def test_the_address_leads_to_wechat_and_back_to_our_own_page(world: World) -> N
 
 
 def test_the_real_gate_is_used_with_the_real_origin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(h5_login.REAL_ORIGINS, "wechat_api_origin", world.sandbox.url)
+    monkeypatch.setitem(REAL_ORIGINS, "wechat_api_origin", world.sandbox.url)
     url = Browser(world, "dora").get(f"/h5/authorize?appid={official_account(world)}")["url"]
     assert url.startswith("https://open.weixin.qq.com/connect/oauth2/authorize?")
 
@@ -89,8 +90,9 @@ def test_who_bound_twice_keeps_the_higher_role_once(world: World) -> None:
 
 def test_without_a_unionid_one_simply_binds_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     bound(world, "dora")
-    nobody = h5_login.identity_of_visitor
-    monkeypatch.setattr(h5_login, "identity_of_visitor", lambda *told: replace(nobody(*told), unionid=None))
+    monkeypatch.setattr(
+        h5_login, "identity_of_visitor", lambda *told: replace(identity_of_visitor(*told), unionid=None)
+    )
     browser = Browser(world, "dora").log_in()
     assert browser.get("/me") == {"holders": []}
     browser.post("/bindings", {"code": invited(world)})

@@ -11,7 +11,7 @@ from backend.jobs import deliveries, drains
 from backend.kernel import outbox
 from backend.kernel.db import Session
 from backend.notices.channel import Letter
-from backend.notices.delivering import take_due
+from backend.notices.delivering import note_sent, take_due
 from backend.notices.models import Delivery, DeliveryState, Unreachable
 from sandbox.people import check_token
 from tests.flows.conftest import World
@@ -146,12 +146,11 @@ def test_a_crash_between_sending_and_noting_sends_again_and_arrives_once(
     here: MessagesWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dora = here.follower()
-    noted = deliveries.note_sent
 
     def die_at_wechats(session: Session, *, letter: Letter, proof: str) -> None:
         if letter.channel == "official_account":
             raise SystemError("struck down")
-        noted(session, letter=letter, proof=proof)
+        note_sent(session, letter=letter, proof=proof)
 
     with monkeypatch.context() as crash:
         crash.setattr(deliveries, "note_sent", die_at_wechats)

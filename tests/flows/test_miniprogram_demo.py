@@ -12,6 +12,7 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import select, update
 
+from backend.jobs import drains
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import MeterStatus
@@ -57,6 +58,7 @@ def meanwhile(world: World, work: Callable[[Session, World], None]) -> Iterator[
     def keep_on() -> None:
         while not stop.wait(0.05):
             world.runtime.database.run(lambda session: work(session, world))
+            drains.run_all(world.runtime)
 
     thread = Thread(target=keep_on)
     thread.start()
@@ -88,7 +90,10 @@ def test_the_demo_tops_up_again_and_again(world: World, var_dir: Path) -> None:
     assert first.returncode == 0, first.stdout + first.stderr
     for words in ("placed", "paid", "sent to the meter", "confirmed by the meter", "¥26.50 → ¥76.50", "¥50.00"):
         assert words in first.stdout
+    assert "充值到账" in first.stdout
     assert second.returncode == 0, second.stdout + second.stderr
+    at_wechat = world.sandbox.control("messages?person=bob")
+    assert [message["template_id"] for message in at_wechat[:2]] == ["demo-credited", "demo-credited"]
     assert "¥76.50 → ¥77.73" in second.stdout
 
 
