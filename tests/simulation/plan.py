@@ -27,7 +27,7 @@ GROUPS: dict[str, dict[str, tuple[float, float]]] = {
         "database fails at commit": (0.01, 0.08),
         "database asks again": (0.02, 0.2),
         "database answer lost": (0.01, 0.08),
-        "applying fails": (0.02, 0.3),
+        "applying fails": (0.1, 0.4),
         "bell lost": (0.1, 1.0),
         "Redis gone": (0.1, 1.0),
     },
@@ -64,7 +64,7 @@ GROUPS: dict[str, dict[str, tuple[float, float]]] = {
         "line gateway_down": (0.01, 0.08),
     },
     "meters": {  # meters, every ten seconds each
-        "meter sold by handheld": (0.03, 0.2),
+        "meter sold by handheld": (0.05, 0.3),
         "meter reset": (0.02, 0.15),
         "meter exchanged": (0.02, 0.15),
     },
@@ -74,11 +74,11 @@ HABITS = ("plain",) * 8 + (
     "taps twice", "changes the amount", "resumes", "abandons", "pays twice", "pays another amount",
     "pays too late", "pays another app's order", "tells again",
 )  # fmt: skip
-METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "other")
+METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "relay", "other")
 DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
 ORDERS = (2, 2, 3, 3, 4)
 BUYING = (2.0, 20.0, 40.0)
-SCATTERED, FOCUS, LOYALTY = 0.4, 0.45, 0.6
+SCATTERED, FOCUS, LOYALTY = 0.25, 0.55, 0.7
 SAFETY = (30.0, 45.0, 60.0, 90.0)
 
 
@@ -145,7 +145,7 @@ def _scattered(chance: random.Random) -> dict[str, float]:
 
 def _focused(chance: random.Random) -> dict[str, float]:
     """Draw many faults of few kinds."""
-    groups = chance.sample(sorted(GROUPS), chance.choice((1, 2, 2, 3)))
+    groups = chance.sample(sorted(GROUPS), chance.choice((1, 2, 3, 3)))
     return {name: _strength(chance, name) for group in groups for name in GROUPS[group] if chance.random() < FOCUS}
 
 
