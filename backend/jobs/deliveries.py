@@ -58,4 +58,5 @@ def _outside(runtime: Runtime) -> Outside:
         timeout=settings.provider_timeout,
         tokens=SharedTokens(runtime.redis, runtime.seal, runtime.clock, database.entropy),
         file_away=lambda letter: database.run(lambda session: file_away(session, letter=letter)),
+        page_url=f"{settings.public_url}/h5/",
     )

@@ -50,13 +50,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a channel takes from outside: the wire, its origin and time-out, tokens, and the inbox of our pages."""
+    """What a channel takes from outside: the wire, its origin and time-out, tokens, and our pages with their inbox."""
 
     adapter: BaseAdapter
     wechat_origin: str
     timeout: float
     tokens: SharedTokens
     file_away: Callable[[Letter], str]
+    page_url: str  # what a tap on a message opens
 
 
 class TemporaryError(Exception):

@@ -52,7 +52,7 @@ class Stage:
 def outside(origin: str, file_away: Callable[[Letter], str]) -> Outside:
     """Return the outside without any Redis."""
     tokens = SharedTokens(Redis.from_url("unix:///nowhere"), Seal(b"\x11" * 32), SystemClock(), Entropy())
-    return Outside(HTTPAdapter(), origin, 5.0, tokens, file_away)
+    return Outside(HTTPAdapter(), origin, 5.0, tokens, file_away, "http://us/h5/")
 
 
 @contextmanager
