@@ -53,9 +53,10 @@ def _ensure_bridge(runtime: Runtime, folder: Path) -> None:
         organisation = find_organisation(session, name=ORGANISATION)
         if organisation is None:
             raise click.ClickException("the demo park is gone")
-        own = {"organisation_id": organisation.id, "name": BRIDGE}
-        known = session.scalars(select(Bridge).filter_by(**own)).one_or_none()
-        return reinvite(session, bridge=known) if known else invite_bridge(session, **own)
+        known = session.scalars(select(Bridge).filter_by(organisation_id=organisation.id, name=BRIDGE)).one_or_none()
+        if known is not None:
+            return reinvite(session, bridge=known)
+        return invite_bridge(session, organisation_id=organisation.id, name=BRIDGE)
 
     _write(token, in_transaction(runtime, invited))
 
