@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -51,7 +52,11 @@ NAMES = (f"company {number}" for number in count())
 def play(machine: Callable[[BridgeWorld], RuleBasedStateMachine], runtime: Runtime) -> None:
     """Play a machine; every example has a property company of its own."""
     world = make_world(runtime)
-    run_state_machine_as_test(lambda: machine(replace(world, park=build(runtime, name=next(NAMES)))), settings=BOUNDS)
+
+    def made() -> RuleBasedStateMachine:
+        return machine(replace(world, park=build(runtime, name=next(NAMES))))
+
+    run_state_machine_as_test(cast("type[RuleBasedStateMachine]", made), settings=BOUNDS)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -121,9 +126,9 @@ class OrderMachine(RuleBasedStateMachine):
         self.received = self.transactions = 0
 
     def order(self, which: int) -> CreditOrder:
-        return self.world.run(
-            lambda session: session.get_one(CreditOrder, sorted(self.orders)[which % len(self.orders)])
-        )  # type: ignore[no-any-return]
+        number = sorted(self.orders)[which % len(self.orders)]
+        found: CreditOrder = self.world.run(lambda session: session.get_one(CreditOrder, number))
+        return found
 
     @initialize()
     def first(self) -> None:
