@@ -11,6 +11,9 @@ from backend.embedded.postgres import EmbeddedPostgres
 from backend.embedded.valkey import EmbeddedValkey
 from backend.kernel.db import Database
 from backend.kernel.sealing import Seal, UnsealError
+from backend.notices.channel import Template
+from backend.notices.models import NoticeKind
+from backend.notices.templates import USUAL_FIELDS, template_of
 from backend.payments.merchants import open_keys
 from backend.payments.models import MerchantAccount
 from sandbox.server import RunningSandbox
@@ -98,6 +101,31 @@ def test_a_wrong_file_is_refused_with_its_place_and_nothing_is_stored(
     assert says in refused.output
     assert "Traceback" not in refused.output
     assert sandbox.keys.apiv3_key not in refused.output
+    assert stored(database) == []
+
+
+def test_templates_come_with_their_application(
+    shell: CliRunner, database: Database, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "merchant.toml"
+    own = 'low_credit = { id = "two", fields = { thing2 = "place" } }'
+    file.write_text(sandbox.merchant_file.read_text() + f'[wechat_app.templates]\ncredited = "one"\n{own}\n')
+    done = shell.invoke(merchant, ["import", str(file), "--organisation", OWNER])
+    assert done.exit_code == 0, done.output
+    with database.transaction() as session:
+        kept = [template_of(session, appid=sandbox.keys.apps[1].appid, kind=kind) for kind in NoticeKind]
+    assert kept == [Template("one", USUAL_FIELDS[NoticeKind.CREDITED]), Template("two", {"thing2": "place"})]
+
+
+@pytest.mark.parametrize("field", ['thing2 = "secret"', 'first = "place"', "thing2 = 1"])
+def test_a_template_nobody_can_fill_is_refused(
+    shell: CliRunner, database: Database, sandbox: RunningSandbox, tmp_path: Path, field: str
+) -> None:
+    file = tmp_path / "merchant.toml"
+    wrong = f'[wechat_app.templates]\ncredited = {{ id = "one", fields = {{ {field} }} }}\n'
+    file.write_text(sandbox.merchant_file.read_text() + wrong)
+    refused = shell.invoke(merchant, ["import", str(file), "--organisation", OWNER])
+    assert (refused.exit_code, "templates.credited" in refused.output) == (1, True)
     assert stored(database) == []
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from backend.jobs import deliveries, drains
 from backend.kernel import outbox
 from backend.kernel.db import Session
+from backend.kernel.outbox import Event
 from backend.notices.channel import Letter
 from backend.notices.delivering import note_sent, take_due
 from backend.notices.models import Delivery, DeliveryState, Unreachable
@@ -295,3 +296,19 @@ def test_reading_anothers_message_is_not_found_and_changes_nothing(here: Message
     assert dora.get("/messages")["unread"] == 1
     for query in ("limit=0", "limit=101", "cursor=0", "cursor=x", "more=1"):
         assert refusal(dora.call("GET", f"/messages?{query}")) == (422, "invalid_content")
+
+
+def test_an_event_that_cannot_be_worked_out_keeps_no_other_from_being_told(here: MessagesWorld) -> None:
+    dora = here.follower()
+
+    def spoiled(session: Session) -> None:
+        owner = here.world.park.organisation.id
+        outbox.record(
+            session, organisation_id=owner, topic="low_credit", key="x", facts={"account_id": "?"}, request_id="r"
+        )
+
+    here.world.runtime.database.run(spoiled)
+    here.read(1)
+    with here.world.runtime.database.transaction() as session:
+        assert session.scalars(select(Event.id).where(Event.told_at.is_(None))).all() == []
+    assert len(here.at_wechat(dora)) == 1

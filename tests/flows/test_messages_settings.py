@@ -27,7 +27,8 @@ def test_settings_are_the_same_behind_every_door(world: World) -> None:
     browser = Browser(world, "dora").log_in()
     assert browser.get("/settings") == phone.get("/settings")
     browser.call("PUT", "/settings", {**GOOD, "low_credit_threshold_fen": 1})
-    assert phone.get("/settings")["low_credit_threshold_fen"] == 1
+    assert phone.get("/settings") == browser.get("/settings")
+    assert browser.get("/settings")["low_credit_threshold_fen"] == 1
 
 
 @pytest.mark.parametrize(
