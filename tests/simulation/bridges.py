@@ -41,6 +41,7 @@ PATIENCE = 10.0
 SHORTEST_SLEEP, LONGEST_SLEEP = 5.0, 90.0
 LONGEST_RESTART = 20.0
 LATEST = 40.0
+RARELY = 0.2
 MONEY = 5.0  # how much likelier a bridge dies around an intent or outcome
 REFUSED, BROKEN = 400, 500
 LINES, DRIVERS = line_kinds(), driver_kinds()
@@ -194,17 +195,13 @@ class BridgeLife:
         if self.scene.chance.strikes("bridge crash", f"{self.name} {where}", weight):
             self._crash(process)
             await self.scene.loop.create_future()
-        if self.scene.chance.strikes("bridge paused", f"{self.name} {where}", weight):
+        weight = MONEY if where == "after intent" else RARELY
+        if not process.paused and self.scene.chance.strikes("bridge paused", f"{self.name} {where}", weight):
             self._pause(process)
         await asyncio.sleep(self.scene.chance.between("network", 0.001, 0.02))
 
     def settle_down(self) -> None:
-        """Wake or end what the faults left behind, and see that one run works."""
-        for process, _ in self._runs:
-            if process is not self._current and not process.dead:
-                self._end(process)
-        if self._current is not None and self._current.paused:
-            self.scene.loop.wake(self._current)
+        """See that a run works, or will: whoever sleeps wakes in his own time, with whatever he believes to hold."""
         if self._current is None:
             self.start()
 

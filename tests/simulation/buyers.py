@@ -133,6 +133,8 @@ class Buyer:
             payment = sandbox.books.payments.get(transaction)
             if payment is not None:
                 self._market.paid.amounts[transaction] = (payment.out_trade_no, payment.amount)
+        if mode == "normal":
+            self._market.paid.took(order_no)
         self._name(f"pays {order_no[-6:]} ({mode}, told {copies}x after {delay:.1f} s)")
         if chance.strikes("callback forged", self._purchase.name):
             payments.pay(sandbox, order_no, Wish(mode="forge", delay=0.1, person="payer"))

@@ -20,6 +20,7 @@ class Paid:
     acknowledged: set[str] = field(default_factory=set)
     handed_out: set[str] = field(default_factory=set)
     payable: Callable[[str], bool] = lambda _: False
+    took: Callable[[str], None] = lambda _: None
     may_freeze: Callable[[int], bool] = lambda _: True
 
 

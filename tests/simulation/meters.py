@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CommandKind
+from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.simulator.behaviour import Wallet
 from meter_bridge.simulator.faults import Fault, FaultKind
 from meter_bridge.simulator.meter import Meter, _values
@@ -15,6 +15,7 @@ LATEST_REQUEST = 8.0  # a gateway holds a request no longer than this
 SHORTEST = {FaultKind.POWER_LOSS: 2.0, FaultKind.GATEWAY_DOWN: 2.0}
 LONGEST = {FaultKind.POWER_LOSS: 30.0, FaultKind.GATEWAY_DOWN: 20.0, FaultKind.DELAY_REQUEST: LATEST_REQUEST}
 WRITES = 3.0
+HANDHELD_FEN = 777
 CODES = (1, 2, 3, 4, 5, 6, 10, 11)
 
 
@@ -108,8 +109,15 @@ class DrawnFaults:
         """Return the fault that happens to this exchange, if any."""
         fault = self._struck(unit, write=write)
         if write and unit in self._meters:
+            self._perhaps_sold(self._meters[unit])
             self._meters[unit].expect_double(is_due=fault is not None and fault.kind is FaultKind.DUPLICATE_REQUEST)
         return fault
+
+    def _perhaps_sold(self, meter: WatchedMeter) -> None:
+        """Let a handheld sell credit in the moment between our reading and our write."""
+        counts = meter.profile.money.capability is MoneyCapability.COUNTER_CAS
+        if counts and self._scene.chance.strikes("meter sold by handheld", f"{meter.unit}"):
+            meter.sell_by_handheld(HANDHELD_FEN)
 
     def _struck(self, unit: int, *, write: bool) -> Fault | None:
         chance = self._scene.chance

@@ -5,13 +5,12 @@ import asyncio
 from backend.jobs.drains import run_all
 from backend.runtime import Runtime
 from meter_bridge.protocol import MoneyCapability
-from tests.simulation.meters import WatchedMeter
+from tests.simulation.meters import HANDHELD_FEN, WatchedMeter
 from tests.simulation.scene import Scene
 
 TICK = 20.0
 MEDDLE_EVERY = 10.0
 FARTHEST_JUMP = 420.0
-HANDHELD_FEN = 777
 JUMPS = {"clock jump": ("web", "bridge API", "ticker", "worker"), "bridge clock jump": ("bridge one", "bridge two")}
 
 

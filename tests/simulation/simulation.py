@@ -53,7 +53,8 @@ class Simulation:
         stage.set_up(self.scene)
         stage.committed = self.check
         stage.run_sql(f"UPDATE line SET kind = '{plan.kind}'")
-        self._paid, self._permits = Paid(payable=self._is_payable, may_freeze=self._may_freeze), Permits()
+        self._paid = Paid(payable=self._is_payable, took=self._took, may_freeze=self._may_freeze)
+        self._permits = Permits()
         self.standing = self._meters()
         self._wire = self._wired()
         self._lives = [self._life(name) for name in BRIDGES[: plan.bridges]]
@@ -125,6 +126,12 @@ class Simulation:
         order = books.orders.get(order_no)
         open_there = order is not None and not order.closed and not books.payments.of(order_no)
         return open_there and order_no in self._paid.handed_out and not self._provider_failed()
+
+    def _took(self, order_no: str) -> None:
+        """Note that the provider took money for an order in the ordinary way: then it must not be closed here."""
+        state = next((o["state"] for o in self._facts().orders if o["order_no"] == order_no), "unknown")
+        if state == "closed" and not self._provider_failed():
+            self.scene.fail("money was taken for a closed order: its buyer was handed the means to pay")
 
     def _provider_failed(self) -> bool:
         """Whether calls to the provider failed: then closing there may have been given up half-way."""
