@@ -1,6 +1,7 @@
 """`make bench`: measure, print the table, write docs/benchmarks.md and docs/benchmarks.json."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
@@ -35,8 +36,9 @@ def main(words: Sequence[str]) -> int:
     names = [name for name in given.rows.split(",") if name] or list(GROUPS)
     if unknown := set(names) - set(GROUPS):
         parser.error(f"no rows {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
-    machine = report.machine_in_words()
+    load_before = os.getloadavg()[0]
     rows = list(measured(names, TINY if given.tiny else FULL))
+    machine = report.machine_in_words(load_before)
     sys.stdout.write(f"{plain(rows)}\n{machine}\n")
     if not given.tiny:
         report.keep(rows, machine, _profile() if PROFILED in names else None)

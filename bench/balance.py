@@ -18,6 +18,7 @@ SELECT = http("GET", "/select", {})
 def rows(site: Site, size: Size, when: str) -> Iterator[Row]:
     """Measure requests a second of a logged-in user with three meters."""
     town = build_town(site.runtime, site, plans(size.meters))
+    site.count_rows()
     page = http("GET", "/api/mp/v1/meters", {"Authorization": f"Bearer {town.token}", "Accept-Language": "zh-CN"})
     failures = 0
     with (

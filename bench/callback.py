@@ -45,8 +45,9 @@ def stage(site: Site, size: Size) -> Iterator[Stage]:
     ):
         made = Stage(site, size, town, ours, bare)
         for _ in range(2):
-            site.load(ours, made.callbacks(max(size.requests // 5, 20)))
-            site.load(bare, [REQUEST] * max(size.requests // 5, 20))
+            site.load(ours, made.callbacks(size.requests // 2))
+            site.load(bare, [REQUEST] * (size.requests // 2))
+            site.count_rows()
         yield made
 
 

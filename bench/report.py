@@ -37,13 +37,13 @@ def between(text: str, mark: str, new: str) -> str:
     return before + begin + new + end + after
 
 
-def machine_in_words() -> str:
-    """Return what this machine is, and how busy it was with other things before the measurement."""
+def machine_in_words(before: float) -> str:
+    """Return what this machine is and how busy it was; before: the load average before anything was measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    load = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} virtual cores, {memory:.0f} GB of memory, a disk that makes a write durable in "
-        f"{_write_ms():.1f} ms, PostgreSQL 18 with fsync on the same machine, load average {load:.1f} at the start"
+        f"{_write_ms():.1f} ms, PostgreSQL 18 with fsync on the same machine; load average {before:.1f} before the "
+        f"measurement, {os.getloadavg()[0]:.1f} at its end"
     )
 
 

@@ -71,7 +71,10 @@ class Site:
             yield server
 
     def count_rows(self) -> None:
-        """Let the planner know how many rows there are, as autovacuum does within minutes in production."""
+        """Let the planner know how many rows there are, as autovacuum does within minutes in production.
+
+        Call it when there is some history: plans made over empty tables, and kept, read whole tables later.
+        """
         engine = create_engine(self.postgres.owner_url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(text("ANALYZE"))
