@@ -13,7 +13,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := $(CURDIR):$(CURDIR)/miniprogram-api
 
-.PHONY: simulate drill-simulation run test check lint format types imports lock demo-pay bench
+.PHONY: simulate drill-simulation run test test-browser check lint format types imports lock demo-pay bench
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -21,6 +21,11 @@ run: $(READY)
 
 test: check
 	@exec $(BIN)/python -m pytest -n 2
+
+# A real Chromium on the pages of the mini-program; fetches what it needs.
+test-browser: $(READY_DEV)
+	@scripts/browser
+	@exec $(BIN)/python -m pytest tests/browser -m browser --durations=10
 
 check: $(READY_DEV)
 	@exec $(MAKE) --no-print-directory -k -j4 --output-sync=target lint format types imports

@@ -1,0 +1,55 @@
+"""One stage and one browser for all stories; a telephone for each."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, chromium
+from tests.browser.phone import Phone, pick_up
+from tests.browser.stage import Stage, running_stage
+
+PickUp = Callable[..., Phone]
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """Everything that runs."""
+    with TemporaryDirectory(prefix="dianyuan-browser-") as folder, running_stage(Path(folder)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def phones(stage: Stage, browser: Browser) -> Iterator[PickUp]:
+    """Telephones; at the end none of them may have complained of anything."""
+    taken: list[Phone] = []
+
+    def take(person: str, **how: Any) -> Phone:
+        taken.append(pick_up(browser, stage, person, **how))
+        return taken[-1]
+
+    yield take
+    faults = [fault for phone in taken for fault in phone.faults()]
+    for phone in taken:
+        phone.context.close()
+    assert faults == []

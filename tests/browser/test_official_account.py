@@ -1,0 +1,76 @@
+"""The same pages inside WeChat: the official account's log-in, and JSAPI pay through WeixinJSBridge."""
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from playwright.sync_api import Route
+
+from tests.browser.conftest import PickUp
+from tests.browser.phone import Phone
+from tests.browser.stage import Stage
+
+PERSON = "official"
+USER_AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.50"
+# WeChat's bridge comes late and pays in the sandbox, which checks the signature as WeChat does.
+BRIDGE = """setTimeout(() => {
+    window.WeixinJSBridge = { invoke: async (name, wish, told) => {
+        const paid = name === 'getBrandWCPayRequest' && await window.payInSandbox(wish)
+        told({ err_msg: 'get_brand_wcpay_request:' + (paid ? 'ok' : 'cancel') })
+    } }
+    document.dispatchEvent(new Event('WeixinJSBridgeReady'))
+}, 400)"""
+
+
+def _in_wechat(phones: PickUp, stage: Stage) -> Phone:
+    """Return a telephone whose browser is WeChat's."""
+    phone = phones(PERSON, user_agent=USER_AGENT)
+    official = stage.seeded.official_appid
+
+    def consent(route: Route) -> None:
+        """Play the page on which WeChat sends people back, with a code."""
+        asked = parse_qs(urlsplit(route.request.url).query)
+        code = stage.control("wechat/code", {"person": PERSON, "appid": asked["appid"][0]})["code"]
+        back = f"{asked['redirect_uri'][0]}?{urlencode({'code': code, 'state': asked['state'][0]})}"
+        route.fulfill(status=302, headers={"Location": back})
+
+    def pay(wish: dict[str, str]) -> bool:
+        assert wish["appId"] == official
+        return bool(stage.control("wallet", {**wish, "person": PERSON}))
+
+    phone.page.route(re.compile(r"/connect/(oauth2/)?authorize"), consent)
+    phone.page.expose_function("payInSandbox", pay)
+    phone.page.add_init_script(BRIDGE)
+    return phone
+
+
+def test_a_follower_logs_in_binds_and_pays_in_wechats_own_browser(phones: PickUp, stage: Stage) -> None:
+    phone = _in_wechat(phones, stage)
+    invite = stage.seeded.invites[PERSON]
+    phone.page.goto(f"{stage.url}/h5/?appid={stage.seeded.official_appid}#/pages/bind/bind?code={invite}")
+    phone.page.wait_for_url(re.compile(r"/h5/#/pages/bind/bind"))  # went to WeChat and came back to this very page
+    phone.tap("绑定")
+    phone.sees("绑定成功")
+    phone.tap("查看电表")
+    phone.sees("供电中", within=45)
+    phone.top_up("25")
+    phone.sees("充值成功", within=45)
+    assert stage.display("202600000009")["purchase_count"] == 1
+
+
+def test_another_browser_is_told_to_come_through_wechat(phones: PickUp, stage: Stage) -> None:
+    phone = phones(PERSON)
+    phone.page.goto(f"{stage.url}/h5/")
+    phone.sees("登录没有成功")
+    phone.sees("请从微信公众号或小程序重新打开本页。")
+
+
+def test_a_code_that_somebody_else_sent_along_logs_nobody_in(phones: PickUp, stage: Stage) -> None:
+    phone = _in_wechat(phones, stage)
+    phone.expected.append("40")  # the server refuses
+    code = stage.control("wechat/code", {"person": "bob", "appid": stage.seeded.official_appid})["code"]
+    phone.page.unroute_all()
+    phone.page.route(re.compile(r"/connect/(oauth2/)?authorize"), lambda route: route.fulfill(body="WeChat"))
+    forged = urlencode({"appid": stage.seeded.official_appid, "code": code, "state": "0" * 72})
+    phone.page.goto(f"{stage.url}/h5/?{forged}")
+    phone.page.wait_for_timeout(2500)
+    assert phone.page.evaluate("localStorage.getItem('dianyuan::token')") is None
