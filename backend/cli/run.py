@@ -80,6 +80,7 @@ def _obey_signals(supervisor: Supervisor) -> None:
 def _where_to_look(plan: Plan, var_dir: Path) -> str:
     meters = ", ".join(f"{meter.host}:{meter.port}" for meter in METERS)
     return f"""everything runs
+  try it             http://{plan.web.host}:{plan.web.port}/h5/demo (the mini-program beside the meters)
   mini-program API   http://{plan.web.host}:{plan.web.port}/
   bridge API         http://{plan.bridge_api.host}:{plan.bridge_api.port}/
   sandbox            http://{plan.sandbox.host}:{plan.sandbox.port}/

@@ -1,9 +1,11 @@
 """The mini-program's pages in a browser: built files, served as they are, with hashes in their names."""
 
+import gzip
 import re
+from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from backend.kernel.errors import NotFoundError
@@ -37,7 +39,12 @@ def file(name: str) -> Response:
     path = BUILT / name
     if not HASHED.fullmatch(name) or not path.is_file():
         raise NotFoundError
-    return _served(path, KINDS[path.suffix], FOR_EVER)
+    small = bool(request.accept_encodings["gzip"])
+    answer = _served(_squeezed(path) if small else path.read_bytes(), KINDS[path.suffix], FOR_EVER)
+    answer.headers["Vary"] = "Accept-Encoding"
+    if small:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
 
 
 def page(name: str, *, also_ask: str = "") -> Response:
@@ -45,13 +52,19 @@ def page(name: str, *, also_ask: str = "") -> Response:
     path = BUILT / name
     if not path.is_file():
         raise NotFoundError
-    answer = _served(path, "text/html; charset=utf-8", ASK_FIRST)
+    answer = _served(path.read_bytes(), "text/html; charset=utf-8", ASK_FIRST)
     answer.headers["Content-Security-Policy"] = POLICY.format(more=f" {also_ask}" if also_ask else "")
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 
-def _served(path: Path, kind: str, keep: str) -> Response:
-    answer = Response(path.read_bytes(), content_type=kind)
+@cache
+def _squeezed(path: Path) -> bytes:
+    """Compress a file once: what bears a hash in its name never changes."""
+    return gzip.compress(path.read_bytes(), mtime=0)
+
+
+def _served(content: bytes, kind: str, keep: str) -> Response:
+    answer = Response(content, content_type=kind)
     answer.headers["Cache-Control"] = keep
     return answer

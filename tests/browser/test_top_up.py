@@ -112,7 +112,7 @@ def test_a_meter_out_of_reach_gets_its_credit_when_it_is_back(phones: PickUp, st
     stage.gateway_down("B座网关", 12)
     phone.top_up("60")
     phone.confirm_payment()
-    phone.sees("支付成功")
+    phone.sees("已付款，正在充入电表")
     expect(phone.screen.locator(".step.now")).to_contain_text("发往电表")
     assert stage.display("202600010001")["purchase_count"] == 0
     phone.sees("充值成功", within=90)

@@ -1,5 +1,6 @@
 """How the pages of the mini-program are served to a browser, and what only a demo has."""
 
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -41,6 +42,17 @@ def test_what_the_page_loads_is_kept_for_ever(client: FlaskClient) -> None:
         assert (answer.status_code, "immutable" in answer.headers["Cache-Control"]) == (200, True)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.content_type in ("text/javascript; charset=utf-8", "text/css; charset=utf-8")
+
+
+def test_the_first_load_is_small_for_whoever_can_unpack_it(client: FlaskClient) -> None:
+    page = client.get("/h5/")
+    loaded = len(page.data)
+    for name in re.findall(r'"/h5/([^"]+)"', page.text):
+        packed = client.get(f"/h5/{name}", headers={"Accept-Encoding": "gzip, br"})
+        assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert gzip.decompress(packed.data) == client.get(f"/h5/{name}").data
+        loaded += len(packed.data)
+    assert loaded < 150_000
 
 
 @pytest.mark.parametrize(

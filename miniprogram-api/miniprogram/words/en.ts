@@ -86,7 +86,7 @@ export const en: Words = {
   order_supply_off: 'Credited, power still off',
   order_closed: 'Order closed',
   step_placed: 'Ordered',
-  step_paid: 'Paid',
+  step_paid: 'Payment',
   step_sent: 'Sent to the meter',
   step_confirmed: 'Confirmed by the meter',
   step_confirmed_here: 'Credited to the account',

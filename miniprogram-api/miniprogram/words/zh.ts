@@ -85,7 +85,7 @@ export const zh = {
   order_supply_off: '已到账，尚未合闸',
   order_closed: '订单已关闭',
   step_placed: '下单',
-  step_paid: '支付成功',
+  step_paid: '支付',
   step_sent: '发往电表',
   step_confirmed: '电表确认到账',
   step_confirmed_here: '账户到账',

@@ -19,9 +19,8 @@ interface Meter {
 }
 interface Message {
   sent_at: string
-  person: string
-  kind: string
-  data: Record<string, { value?: string } | string>
+  channel: string
+  body: string
 }
 
 const GLANCE_MS = 1500
@@ -75,8 +74,8 @@ function showMessages(messages: Message[]): void {
   list.textContent = ''
   if (!messages.length) make('li', '还没有 none yet', list)
   for (const message of messages.slice(0, 8)) {
-    const words = Object.values(message.data ?? {}).map((part) => (typeof part === 'string' ? part : part.value ?? ''))
-    const item = make('li', words.join(' · ') || message.kind, list)
+    const { data = {} } = JSON.parse(message.body) as { data?: Record<string, { value: string }> }
+    const item = make('li', Object.values(data).map((field) => field.value).join(' · ') || message.channel, list)
     make('time', ` ${new Date(message.sent_at).toLocaleTimeString()}`, item)
   }
 }
