@@ -3,10 +3,10 @@
 from backend.kernel.db import Session
 from backend.metering import freezing, transitions
 from backend.metering.command_models import MeterCommand
-from backend.metering.errors import AlreadySettledError
+from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter
-from meter_bridge.protocol import CommandState
+from meter_bridge.protocol import CommandState, Order
 
 
 def decide(
@@ -14,11 +14,14 @@ def decide(
 ) -> MeterCommand:
     """End the doubt about a held command: the meter took it, or it did not, and then it may be sent again.
 
-    by: the public reference of who decides. The caller then settles the order. Raises AlreadySettledError.
+    by: the public reference of who decides. The caller then settles the order. Raises AlreadySettledError, and
+    StillPermittedError while "not taken" could come untrue.
     """
     command = lock_command(session, command.id)
     if command.state is not CommandState.HELD:
         raise AlreadySettledError
+    if not taken:
+        _refuse_while_permitted(session, command)
     facts = {"taken": taken, "again": again, "reason": reason, "by": by}
     key = f"{command.reference}:{command.attempts}"
     transitions.tell(session, command, "command_decided", key=key, **facts)
@@ -31,6 +34,18 @@ def decide(
     else:
         transitions.refuse(session, command, why=reason)
     return command
+
+
+def _refuse_while_permitted(session: Session, command: MeterCommand) -> None:
+    """Wait for the end of an order that one run was given and another read back: its holder may only be asleep.
+
+    A run that told the outcome of its own order writes no more, so then nobody has to wait.
+    """
+    if command.signed is None:
+        return
+    order = Order.model_validate_json(command.signed["payload"])
+    if order.fence != command.fence and order.expires_at > session.database_now():
+        raise StillPermittedError(until=f"{order.expires_at:%H:%M:%S} UTC")
 
 
 def unfreeze(session: Session, *, meter: Meter, reason: str, by: str, new_epoch: bool) -> Meter:

@@ -84,6 +84,15 @@ class HeldError(ProductError):
     en = "This command waits for a person to decide."
 
 
+class StillPermittedError(ProductError):
+    """Another run of a bridge was allowed to write it and may do so yet: what the meter shows now proves nothing."""
+
+    status = 409
+    code = "still_permitted"
+    zh = "另一采集器进程的写入许可尚未到期，请在 {until} 之后再查看电表并处理。"
+    en = "Another run of a bridge may still write it until {until}; look at the meter after that, then decide."
+
+
 class MeterFrozenError(ProductError):
     """No money is sent to this meter until a person has looked."""
 

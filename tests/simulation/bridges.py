@@ -38,7 +38,7 @@ from tests.simulation.seams import Answer
 from tests.simulation.wire import SimulatedWire
 
 PATIENCE = 10.0
-SHORTEST_SLEEP, LONGEST_SLEEP = 5.0, 90.0
+SHORTEST_SLEEP, LONGEST_SLEEP = 10.0, 90.0
 LONGEST_RESTART = 20.0
 LATEST = 40.0
 RARELY = 0.2

@@ -51,7 +51,7 @@ class Buyer:
         habit = self._purchase.habit
         if habit == "changes the amount":
             await self._order(self._purchase.amount_fen + 1, "a")
-            await asyncio.sleep(self._scene.chance.between("mind", 0.1, 30.0))
+            await asyncio.sleep(self._scene.chance.between("mind", 0.1, 8.0))
         if habit == "taps twice":
             self._scene.loop.spawn(None, self._order(self._purchase.amount_fen, "b"))
         placed = await self._order(self._purchase.amount_fen, "b")
@@ -61,9 +61,9 @@ class Buyer:
             await asyncio.sleep(5.0)
             order_no = placed.order_no
             placed = await self._ask(lambda: self._resumed(order_no)) or placed
-        await asyncio.sleep(self._scene.chance.between("typing", 0.5, 20.0))
+        await asyncio.sleep(self._scene.chance.between("typing", 0.5, 6.0))
         if habit == "pays too late":
-            await asyncio.sleep(self._scene.chance.between("late", 1.0, 30.0))
+            await asyncio.sleep(self._scene.chance.between("late", 0.5, 6.0))
             await self._ask(lambda: self._close(placed.order_no))
         self._pay(placed.order_no, HABITS.get(habit, "late" if habit == "pays too late" else "normal"))
 

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 
 from tests.simulation.facts import Facts, Row
@@ -11,11 +10,12 @@ from tests.simulation.meters import Money, WatchedMeter
 
 
 class Permits:
-    """Remembers what was permitted and what was frozen at the last look."""
+    """Remembers every permission that was ever stored, what was written under it, and what was frozen."""
 
     def __init__(self) -> None:
         self._commands: dict[int, Row] = {}
         self._frozen: set[int] = set()
+        self._orders: dict[str, tuple[int, Row]] = {}
         self._spent: Counter[str] = Counter()
 
     def look(self, facts: Facts) -> str | None:
@@ -24,23 +24,31 @@ class Permits:
         stopped = frozen & self._frozen
         found = next((c for c in newly_permitted(self._commands, facts) if c["meter_id"] in stopped), None)
         self._commands, self._frozen = facts.command_of, frozen
+        for command in facts.top_ups:
+            if command["signed"]:
+                order = json.loads(command["signed"]["payload"])
+                self._orders[command["signed"]["signature"]] = (command["meter_id"], order)
         return f"a frozen meter gets no money: command {found['id']} was permitted" if found else None
 
     def write(self, facts: Facts, meter: WatchedMeter, money: Money, now: datetime) -> str | None:
-        """Every write has a stored, unexpired permission for just this; a meter that adds blindly, one for each."""
-        return next(self._faults_of_write(facts, meter, money, now), None)
+        """Every write has a stored, unexpired permission for just this; a meter that adds blindly, one for each.
 
-    def _faults_of_write(self, facts: Facts, meter: WatchedMeter, money: Money, now: datetime) -> Iterator[str]:
+        A run that slept may write after another run has read the meter back, but never after its permission ended.
+        """
+        self.look(facts)
         known = next(row for row in facts.meters if row["unit"] == meter.unit)
-        under = [c for c in facts.top_ups if c["meter_id"] == known["id"] and c["state"] == "sending"]
-        if not under:
-            yield f"meter {meter.unit} is written to without a stored intent"
-            return
-        order = json.loads(under[0]["signed"]["payload"])
-        if (order["amount"], order["purchase_no"]) != (money.amount, money.number):
-            yield f"meter {meter.unit} is written {money.amount} fen no. {money.number}, permitted was {order}"
-        if datetime.fromisoformat(order["expires_at"]) <= now:
-            yield f"meter {meter.unit} is written to after the permission expired"
-        self._spent[under[0]["signed"]["signature"]] += 1
-        if known["capability"] == "additive_blind" and self._spent[under[0]["signed"]["signature"]] > 1:
-            yield f"meter {meter.unit} adds whatever is written and was written to twice under one permission"
+        stored = [
+            (self._spent[signature], signature, order)
+            for signature, (meter_id, order) in self._orders.items()
+            if meter_id == known["id"] and (order["amount"], order["purchase_no"]) == (money.amount, money.number)
+        ]
+        if not stored:
+            return f"meter {meter.unit} is written to without a stored permission for this"
+        valid = [one for one in stored if datetime.fromisoformat(one[2]["expires_at"]) > now]
+        if not valid:
+            return f"meter {meter.unit} is written to after the permission expired"
+        spent, signature, _ = min(valid, key=lambda one: one[0])
+        self._spent[signature] += 1
+        if known["capability"] == "additive_blind" and spent:
+            return f"meter {meter.unit} adds whatever is written and was written to twice under one permission"
+        return None

@@ -44,7 +44,7 @@ GROUPS: dict[str, dict[str, tuple[float, float]]] = {
     },
     "bridges": {  # bridges, at each of their steps
         "bridge crash": (0.01, 0.1),
-        "bridge paused": (0.02, 0.15),
+        "bridge paused": (0.05, 0.3),
         "bridge succeeded": (0.3, 1.0),
         "bridge clock jump": (0.1, 0.5),
     },
@@ -77,9 +77,9 @@ HABITS = ("plain",) * 8 + (
 METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "relay", "other")
 DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
 ORDERS = (2, 2, 3, 3, 4)
-BUYING = (2.0, 20.0, 40.0)
+BUYING = (2.0, 10.0, 25.0)
 SCATTERED, FOCUS, LOYALTY = 0.25, 0.55, 0.7
-SAFETY = (30.0, 45.0, 60.0, 90.0)
+SAFETY = (40.0, 50.0, 60.0, 90.0)
 
 
 @dataclass(frozen=True, slots=True)

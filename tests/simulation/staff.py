@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.deciding import decide, unfreeze
-from backend.metering.errors import AlreadySettledError
+from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.models import Meter
 from backend.runtime import Runtime
 from backend.vending.crediting import send_again, settle
@@ -60,7 +60,11 @@ class Staff:
             taken = self._owed(session, known) >= command.amount
             again = not taken and self._scene.chance.stream("staff").random() < 0.5
             self._scene.story.tell("staff", f"finds command {command.id} taken={taken} again={again}")
-            decided = decide(session, command=command, taken=taken, reason="looked", by="staff", again=again)
+            try:
+                decided = decide(session, command=command, taken=taken, reason="looked", by="staff", again=again)
+            except StillPermittedError:
+                self._scene.story.tell("staff", "is told to look again later")
+                continue
             settle(session, command=decided)
             if decided.state is CommandState.CONFIRMED and known.capability is MoneyCapability.COUNTER_CAS:
                 self._open_epoch(session, known)
