@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from greenlet import getcurrent  # type: ignore[import-untyped] # it publishes no types
 from psycopg import errors as pg
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import InternalError, OperationalError
 
 from backend.kernel.clock import Clock
 from backend.kernel.db import Database, Session
@@ -43,7 +43,7 @@ class SimulatedDatabase(Database):
     ) -> None:
         super().__init__(engine, clock, entropy)
         self._look, self._committed = look, committed
-        self._touched = False
+        self._touched = self._received = False
         self._session: Session | None = None
         self.open = 0
         event.listen(engine, "before_cursor_execute", self._note)
@@ -56,7 +56,7 @@ class SimulatedDatabase(Database):
         if playing is not None:
             playing.step("before a transaction")
             _perhaps(playing, "database down")
-        self._touched = False
+        self._touched = self._received = False
         with self._one(scene) as session:
             yield session
             if playing is not None:
@@ -98,21 +98,33 @@ class SimulatedDatabase(Database):
             if isinstance(lane, Lane):
                 lane.in_transaction = False
 
-    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        """Remember whether this transaction touched money."""
+    def _note(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        """Remember whether this transaction touched money; fail a statement that applies a receipt now and then."""
         scene, session = self._look(), self._session
-        alone = "SAVEPOINT" in statement
-        if scene is not None and session is not None and session.in_nested_transaction() and not alone:
-            _perhaps(scene, "applying fails", pg.InternalError_, InternalError)
+        if "SAVEPOINT" in statement:
+            self._received = False
+        elif scene is not None and session is not None and (self._received or session.in_nested_transaction()):
+            self._received = False
+            if scene.chance.strikes("applying fails"):
+                _fail(connection)
         if not self._touched and not statement.startswith("SELECT"):
             self._touched = any(word in statement for word in MONEY)
+        self._received |= "INTO receipt\n" in statement
+
+
+def _fail(connection: Connection) -> None:
+    """Have the database itself refuse, so that nothing more can be done before the transaction is rolled back."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute("DO $$BEGIN RAISE EXCEPTION 'applying fails'; END$$")
+    except psycopg.Error as error:
+        raise InternalError("applying", None, error) from error
 
 
 def _perhaps(
     scene: Scene,
     fault: str,
     kind: type[psycopg.Error] = psycopg.OperationalError,
-    shown: type[DBAPIError] = OperationalError,
 ) -> None:
     if scene.chance.strikes(fault):
-        raise shown(fault, None, kind(fault))
+        raise OperationalError(fault, None, kind(fault))
