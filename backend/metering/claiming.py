@@ -129,7 +129,7 @@ def _hand_out(
     if command.state is CommandState.LEASED:
         return _work(command, queue, Phase.DELIVER), False
     if command.state is CommandState.QUEUED:
-        lease(command, line=queue.line, bridge=bridge)
+        lease(command, line=queue.line, bridge=bridge, now=now)
         return _work(command, queue, Phase.DELIVER), True
     verify(session, command, line=queue.line, bridge=bridge, now=now)
     return _work(command, queue, Phase.VERIFY), True

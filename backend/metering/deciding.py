@@ -1,12 +1,16 @@
 """What a person decides about money that no reading can prove, and about a frozen meter."""
 
+from datetime import datetime
+
+from sqlalchemy import func, select
+
 from backend.kernel.db import Session
 from backend.metering import freezing, transitions
-from backend.metering.command_models import MeterCommand
+from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter
-from meter_bridge.protocol import CommandState, Order
+from meter_bridge.protocol import CommandState
 
 
 def decide(
@@ -21,7 +25,7 @@ def decide(
     if command.state is not CommandState.HELD:
         raise AlreadySettledError
     if not taken:
-        _refuse_while_permitted(session, command)
+        _refuse_while_permitted(session, command.permitted_until)
     facts = {"taken": taken, "again": again, "reason": reason, "by": by}
     key = f"{command.reference}:{command.attempts}"
     transitions.tell(session, command, "command_decided", key=key, **facts)
@@ -36,29 +40,33 @@ def decide(
     return command
 
 
-def _refuse_while_permitted(session: Session, command: MeterCommand) -> None:
-    """Wait for the end of an order that one run was given and another read back: its holder may only be asleep.
-
-    A run that told the outcome of its own order writes no more, so then nobody has to wait.
-    """
-    if command.signed is None:
-        return
-    order = Order.model_validate_json(command.signed["payload"])
-    if order.fence != command.fence and order.expires_at > session.database_now():
-        raise StillPermittedError(until=f"{order.expires_at:%H:%M:%S} UTC")
-
-
 def unfreeze(session: Session, *, meter: Meter, reason: str, by: str, new_epoch: bool) -> Meter:
     """Let money go to a frozen meter again; a new epoch accepts whatever count the meter shows now.
 
-    by: the public reference of who decides. A meter that is not frozen is left as it is.
+    by: the public reference of who decides. A meter that is not frozen is left as it is. Raises StillPermittedError
+    while a new count could come untrue.
     """
     meter = lock_meter(session, meter.id)
     if meter.frozen_reason is None:
         return meter
+    if new_epoch:
+        _refuse_while_permitted(session, _permitted_until(session, meter))
     facts = {"frozen_reason": meter.frozen_reason, "reason": reason, "by": by, "new_epoch": new_epoch}
     freezing.tell(session, meter=meter, topic="meter_unfrozen", facts=facts, request_id="")
     meter.frozen_reason = None
     if new_epoch:
         meter.epoch += 1
     return meter
+
+
+def _permitted_until(session: Session, meter: Meter) -> datetime | None:
+    open_ones = select(func.max(MeterCommand.permitted_until)).where(
+        MeterCommand.meter_id == meter.id, MeterCommand.state.in_(UNSETTLED)
+    )
+    return session.scalars(open_ones).one()
+
+
+def _refuse_while_permitted(session: Session, until: datetime | None) -> None:
+    """Wait for the end of an order whose holder fell silent: it may only be asleep."""
+    if until is not None and until > session.database_now():
+        raise StillPermittedError(until=f"{until:%H:%M:%S} UTC")

@@ -152,6 +152,8 @@ def _unnumbered(session: Session, asked: Asked) -> ProductError | None:
     meter, command, count = asked.meter, asked.command, asked.request.before.purchase_count
     if command.kind is not CommandKind.TOP_UP:
         return None
+    if command.purchase_no is not None:
+        return _unused(session, asked)
     command.epoch = meter.epoch
     if meter.capability is not MoneyCapability.COUNTER_CAS or count is None:
         return None
@@ -160,6 +162,18 @@ def _unnumbered(session: Session, asked: Asked) -> ProductError | None:
         return _freeze(session, asked, FOREIGN_COUNT, {"count": count, "count_we_left": left})
     command.purchase_no = count + 1
     return None
+
+
+def _unused(session: Session, asked: Asked) -> ProductError | None:
+    """Let a bound number be written again; one that is used by now a silent run may have written: it is read back."""
+    command = asked.command
+    if command.epoch != asked.meter.epoch:
+        transitions.set_aside(session, command, why="doubt")
+        return errors.HeldError()
+    if command.purchase_no == (asked.request.before.purchase_count or 0) + 1:
+        return None
+    transitions.lose_sight(command)
+    return errors.IntentExistsError()
 
 
 def _count_we_left(session: Session, meter: Meter) -> int | None:

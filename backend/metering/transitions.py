@@ -8,7 +8,7 @@ from backend.kernel.db import Session
 from backend.kernel.metrics import COMMANDS_SETTLED
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Bridge, Line
-from meter_bridge.protocol import CommandKind, CommandState
+from meter_bridge.protocol import CommandKind, CommandState, Order
 
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 300.0
@@ -21,10 +21,11 @@ def wait_after(attempts: int) -> float:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
-def lease(command: MeterCommand, *, line: Line, bridge: Bridge) -> None:
+def lease(command: MeterCommand, *, line: Line, bridge: Bridge, now: datetime) -> None:
     """Hand a command to the bridge that holds its line; it may not write yet."""
     command.state = CommandState.LEASED
     command.fence, command.bridge_id = line.fence, bridge.id
+    _forget_ended_permission(command, now)
 
 
 def put_back(command: MeterCommand) -> None:
@@ -35,22 +36,30 @@ def put_back(command: MeterCommand) -> None:
 
 def lose_sight(command: MeterCommand) -> None:
     """Make a command whose writer fell silent unknown; it is read back as soon as somebody holds the line."""
+    _remember_permission(command)
     command.state = CommandState.UNKNOWN
     command.next_attempt_at = None
 
 
 def verify(session: Session, command: MeterCommand, *, line: Line, bridge: Bridge, now: datetime) -> None:
     """Hand a command over to be read back, and bind it to this lease: what an earlier one tells counts no more."""
+    _remember_permission(command)
     command.state = CommandState.UNKNOWN
     command.fence, command.bridge_id = line.fence, bridge.id
     command.next_attempt_at = now + session.span(VERIFY_WITHIN)
+    _forget_ended_permission(command, now)
 
 
 def try_later(session: Session, command: MeterCommand) -> None:
-    """Put a command that the meter proved not to have taken back into the queue; its number is free again."""
+    """Put a command back into the queue for another try; a number bound to it stays bound."""
     put_back(command)
-    command.purchase_no = None
     _wait(session, command)
+
+
+def release(session: Session, command: MeterCommand) -> None:
+    """Put a command that the meter proved not to have taken back into the queue; its number is free again."""
+    command.purchase_no = None
+    try_later(session, command)
 
 
 def send_anew(command: MeterCommand) -> None:
@@ -109,6 +118,20 @@ def tell(session: Session, command: MeterCommand, topic: str, *, key: str = "", 
         facts=_facts(command) | more,
         request_id=command.request_id,
     )
+
+
+def _remember_permission(command: MeterCommand) -> None:
+    """Note how long the run that got the order may write it. One that tells its own outcome writes no more."""
+    if command.state is not CommandState.SENDING or command.signed is None:
+        return
+    until = Order.model_validate_json(command.signed["payload"]).expires_at
+    command.permitted_until = max(until, command.permitted_until or until)
+
+
+def _forget_ended_permission(command: MeterCommand, now: datetime) -> None:
+    """From here on the meter is read after the end of what silent runs were permitted, so what it says is proof."""
+    if command.permitted_until is not None and command.permitted_until <= now:
+        command.permitted_until = None
 
 
 def _end(session: Session, command: MeterCommand, state: CommandState) -> None:

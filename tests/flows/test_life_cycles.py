@@ -157,6 +157,8 @@ class OrderMachine(RuleBasedStateMachine):
         if order.state is OrderState.PLACED and not more:
             on_platform = order.account_id == self.park.relay.account.id
             self.orders[order.id] = OrderState.CREDITED if on_platform else OrderState.PAID
+        elif order.state is OrderState.PLACED:
+            self.orders[order.id] = OrderState.CLOSED  # nobody is to pay twice for what was paid wrongly
 
     @precondition(lambda self: self.transactions)
     @rule(which=st.integers(0, 50))
