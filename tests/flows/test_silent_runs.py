@@ -9,7 +9,7 @@ from backend.metering.deciding import decide, unfreeze
 from backend.metering.errors import IntentExistsError, StillPermittedError
 from backend.metering.models import Meter
 from backend.runtime import Runtime
-from meter_bridge.protocol import CommandState, WriteResult, Work
+from meter_bridge.protocol import CommandState, Work, WriteResult
 from tests.flows.bridge_world import START, BridgeWorld, SpokenBridge, make_world, said
 
 
