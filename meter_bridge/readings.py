@@ -2,7 +2,7 @@
 
 import structlog
 
-from meter_bridge.api import Api, ApiRefusalError, ApiUnreachableError
+from meter_bridge.api import STALE_INSTANCE, Api, ApiRefusalError, ApiUnreachableError
 from meter_bridge.clock import Clock
 from meter_bridge.journal import Journal
 from meter_bridge.protocol import Reading, ReadingsRequest
@@ -56,7 +56,7 @@ class Readings:
         try:
             await self._api.readings(ReadingsRequest(instance=self._instance, readings=batch))
         except ApiRefusalError as why:
-            if why.status in _NOT_ABOUT_THIS:
+            if why.status in _NOT_ABOUT_THIS or why.code == STALE_INSTANCE:
                 raise ApiUnreachableError(str(why), answered=True) from None
             if len(batch) == 1:
                 log.exception("reading_refused", meter=batch[0].meter)

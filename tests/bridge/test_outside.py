@@ -172,11 +172,12 @@ def test_one_invalid_reading_does_not_hold_up_the_others() -> None:
     assert sent == [0, 1, 3, 4]
 
 
-def test_a_revoked_token_keeps_readings_for_later() -> None:
+@pytest.mark.parametrize("no", [httpx.Response(401), httpx.Response(409, json={"code": "stale_instance"})])
+def test_a_no_that_is_not_about_the_readings_keeps_them_for_later(no: httpx.Response) -> None:
     journal = Journal(":memory:")
 
     async def story() -> None:
-        readings = Readings(over_http(lambda _: httpx.Response(401)), VirtualClock(), journal, INSTANCE)
+        readings = Readings(over_http(lambda _: no), VirtualClock(), journal, INSTANCE)
         readings.add(READING)
         await readings.hand_over()
 
