@@ -24,6 +24,7 @@ from backend.payments.errors import MerchantFileError
 from backend.payments.merchants import open_keys
 from backend.payments.models import MerchantAccount
 from backend.payments.provider import Merchant, Outside, Provider
+from backend.staff.passwords import Passwords
 from meter_bridge.profile import Profile, load_profiles
 
 EXTENSION = "dianyuan"
@@ -47,6 +48,11 @@ class Runtime:
     def seal(self) -> Seal:
         """Seals and opens secrets at rest."""
         return Seal(bytes.fromhex(self.settings.master_key.get_secret_value()))
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Hashes and checks staff passwords, two at once."""
+        return Passwords()
 
     @cached_property
     def _providers(self) -> dict[tuple[int, bytes], Provider]:

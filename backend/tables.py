@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 import backend.accounts.models
+import backend.audit.models
 import backend.estate.models
 import backend.kernel.outbox
 import backend.metering.command_models
@@ -13,6 +14,8 @@ import backend.people.attempts
 import backend.people.models
 import backend.people.preference_models
 import backend.proving.models
+import backend.staff.approval_models
+import backend.staff.models
 import backend.vending.models  # noqa: F401 loading is what these imports are for
 from backend.kernel.db import Base
 

@@ -2,6 +2,7 @@
 
 import click
 
+from backend.cli.audit import audit
 from backend.cli.bridges import bridge
 from backend.cli.commands import commands, meter
 from backend.cli.merchants import merchant, organisation
@@ -11,6 +12,7 @@ from backend.cli.people import invite_user
 from backend.cli.prove import prove_now
 from backend.cli.run import run
 from backend.cli.seed import seed
+from backend.cli.staff import staff
 from backend.cli.ticker import ticker, worker
 
 
@@ -21,7 +23,7 @@ def main() -> None:
 
 for command in (
     run, migrate, seed, ticker, worker, organisation, merchant, bridge, invite_user, orders, receipts, ledger, commands,
-    meter, prove_now,
+    meter, prove_now, staff, audit,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from backend.staff.roles import StaffRole
+
 ORGANISATION = "锦程物业管理有限公司"
 PARK = "锦程科技园"
 BRIDGE = "锦程科技园机房"
@@ -46,6 +48,15 @@ class DemoPerson:
     holder: str
 
 
+@dataclass(frozen=True, slots=True)
+class DemoStaff:
+    """Somebody of the property company's staff, with one role in the whole organisation."""
+
+    login: str
+    name: str
+    role: StaffRole
+
+
 LINES = (
     DemoLine("A座网关", "modbus_tcp", 5020),
     DemoLine("B座网关", "rtu_over_tcp", 5021),
@@ -61,3 +72,9 @@ METERS = (
     DemoMeter("B座", "2", "201", MORNING_LIGHT, 1, 3, "generic_relay", "202600000201", 1100),
 )
 PEOPLE = (DemoPerson("bob", BLUE_WHALE), DemoPerson("charlie", MORNING_LIGHT))
+STAFF = (
+    DemoStaff("alice", "陈爱丽", StaffRole.ADMINISTRATOR),
+    DemoStaff("erin", "周敏", StaffRole.FINANCE),
+    DemoStaff("frank", "刘建国", StaffRole.CASHIER),
+    DemoStaff("grace", "黄工", StaffRole.TECHNICIAN),
+)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 import backend.tables  # noqa: F401 rows of every package are mapped before the first query
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.embedded.valkey import EmbeddedValkey
-from backend.estate.models import Organisation
+from backend.estate.models import Organisation, Park
 from backend.kernel import logs
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
@@ -62,4 +62,13 @@ def organisation_named(session: Session, name: str) -> Organisation:
     known = {o.name: o for o in session.scalars(select(Organisation).order_by(Organisation.name))}
     if name not in known:
         raise click.ClickException(f"there is no organisation {name!r}; there are: {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def park_named(session: Session, organisation: Organisation, name: str) -> Park:
+    """Return the park of this name, or end the command naming those that exist."""
+    parks = select(Park).filter_by(organisation_id=organisation.id).order_by(Park.name)
+    known = {park.name: park for park in session.scalars(parks)}
+    if name not in known:
+        raise click.ClickException(f"there is no park {name!r}; there are: {', '.join(known) or 'none'}")
     return known[name]

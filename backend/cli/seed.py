@@ -11,13 +11,16 @@ from sqlalchemy import select
 from backend.cli.demo_park import BRIDGE, CONTROL_PORT, LINES, METERS, ORGANISATION, PEOPLE
 from backend.cli.opening import in_transaction, opened
 from backend.cli.seeding import build_park, find_organisation, import_providers
+from backend.cli.seeding_staff import let_staff_in
 from backend.estate.models import Holder
 from backend.kernel.db import Session
+from backend.kernel.scope import Scope
 from backend.metering.enrolment import invite_bridge, reinvite
 from backend.metering.models import Bridge
 from backend.people.inviting import invite
 from backend.people.models import Role, WechatApp, WechatAppKind
 from backend.runtime import Runtime
+from backend.staff.queries import staff_seen
 
 INVITES_LAST = timedelta(days=30)
 
@@ -33,7 +36,8 @@ def seed() -> None:
     _write(var_dir / "park.toml", _park_toml())
     _ensure_bridge(runtime, var_dir / "bridge")
     _ensure_people(runtime, var_dir / "demo.json")
-    _say_where(var_dir / "demo.json")
+    _ensure_staff(runtime, var_dir / "demo-staff.json")
+    _say_where(var_dir / "demo.json", var_dir / "demo-staff.json")
 
 
 def _ensure_park(session: Session, runtime: Runtime, var_dir: Path) -> None:
@@ -62,7 +66,7 @@ def _ensure_bridge(runtime: Runtime, folder: Path) -> None:
 
 
 def _ensure_people(runtime: Runtime, file: Path) -> None:
-    if file.exists() and "official_appid" in json.loads(file.read_text()):
+    if file.exists():
         return
 
     def invites(session: Session) -> dict[str, object]:
@@ -70,7 +74,7 @@ def _ensure_people(runtime: Runtime, file: Path) -> None:
         if organisation is None:
             raise click.ClickException("the demo park is gone")
         own = {"organisation_id": organisation.id}
-        apps = {app.kind: app.appid for app in session.scalars(select(WechatApp).filter_by(**own))}
+        app = session.scalars(select(WechatApp).filter_by(**own, kind=WechatAppKind.MINI_PROGRAM)).one()
         holders = {h.name: h for h in session.scalars(select(Holder).filter_by(**own))}
         people = [
             {
@@ -86,10 +90,24 @@ def _ensure_people(runtime: Runtime, file: Path) -> None:
             }
             for person in PEOPLE
         ]
-        official = apps[WechatAppKind.OFFICIAL_ACCOUNT]
-        return {"appid": apps[WechatAppKind.MINI_PROGRAM], "official_appid": official, "people": people}
+        return {"appid": app.appid, "people": people}
 
     _write(file, json.dumps(in_transaction(runtime, invites), ensure_ascii=False, indent=2))
+
+
+def _ensure_staff(runtime: Runtime, file: Path) -> None:
+    """Let the demo's staff in; who was let in before a crash lost their passwords is sent through `staff reset`."""
+    if file.exists():
+        return
+
+    def first(session: Session) -> int | None:
+        organisation = find_organisation(session, name=ORGANISATION)
+        known = organisation and staff_seen(session, scope=Scope(organisation.id))
+        return organisation.id if organisation is not None and not known else None
+
+    organisation_id = in_transaction(runtime, first)
+    told = [] if organisation_id is None else let_staff_in(runtime, organisation_id=organisation_id)
+    _write(file, json.dumps(told, ensure_ascii=False, indent=2))
 
 
 def _park_toml() -> str:
@@ -106,11 +124,15 @@ def _park_toml() -> str:
     return "".join(parts)
 
 
-def _say_where(file: Path) -> None:
+def _say_where(file: Path, staff: Path) -> None:
     demo = json.loads(file.read_text())
     click.echo(f"演示园区 demo park: {ORGANISATION}")
     for person in demo["people"]:
         click.echo(f"  {person['name']}: {person['holder']}, 邀请码 invite {person['invite']}")
+    for member in json.loads(staff.read_text()):
+        told = f"{member['login']}, 密码 password {member['password']}"
+        click.echo(f"  {member['name']} ({member['role']}): 后台用户名 back office {told}")
+    click.echo("  验证码 six digits: .venv/bin/python -m backend.cli staff code alice")
     click.echo("  试一笔充值 try a top-up: make demo-pay")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.exc import OperationalError
 
+from backend.audit.sealing import seal_pending
 from backend.jobs import deliveries, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
@@ -12,8 +13,10 @@ from backend.notices.telling import tell
 from backend.proving.checking import is_due, self_check
 from backend.proving.duties import tick
 from backend.runtime import Runtime
+from backend.staff.approving import expire_approvals
 
 BATCH = 100
+SEALED_AT_ONCE = 1000
 
 
 def receipts(runtime: Runtime) -> int:
@@ -44,6 +47,19 @@ def pulse(runtime: Runtime) -> int:
     return runtime.database.run(tick)
 
 
+def seals(runtime: Runtime) -> int:
+    """Seal the audit trail; the log, kept elsewhere, then shows what the heads were."""
+    heads = runtime.database.run(lambda session: seal_pending(session, most=SEALED_AT_ONCE))
+    for head in heads:
+        log().info("audit sealed", organisation=head.organisation_id, position=head.position, digest=head.digest)
+    return len(heads)
+
+
+def approvals(runtime: Runtime) -> int:
+    """Close requests for approval whose time is over."""
+    return runtime.database.run(lambda session: expire_approvals(session, most=BATCH))
+
+
 DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "payments": payments.ask,
     "receipts": receipts,
@@ -51,6 +67,8 @@ DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "deliveries": deliveries.deliver,
     "leases": leases,
     "proofs": proofs,
+    "seals": seals,
+    "approvals": approvals,
     "pulse": pulse,
 }
 

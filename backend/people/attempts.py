@@ -20,12 +20,16 @@ class Guess(StrEnum):
     BIND_BY_USER = "bind_by_user"
     BIND_BY_ADDRESS = "bind_by_address"
     LOG_IN_BY_ADDRESS = "log_in_by_address"
+    STAFF_BY_LOGIN = "staff_by_login"
+    STAFF_BY_ADDRESS = "staff_by_address"
 
 
 LIMITS: dict[Guess, tuple[int, float]] = {  # failures, in so many seconds
     Guess.BIND_BY_USER: (10, 3600.0),
     Guess.BIND_BY_ADDRESS: (100, 3600.0),
     Guess.LOG_IN_BY_ADDRESS: (60, 600.0),
+    Guess.STAFF_BY_LOGIN: (10, 900.0),
+    Guess.STAFF_BY_ADDRESS: (60, 600.0),
 }
 
 

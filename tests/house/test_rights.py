@@ -6,15 +6,19 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from backend.audit.recording import SYSTEM, record
+from backend.audit.sealing import seal_pending
 from backend.embedded.postgres import EmbeddedPostgres
+from backend.estate.models import Park
 from backend.kernel.db import Database
 from backend.lifecycle.paying import take_payment
 from backend.payments.provider import Payment
 from backend.runtime import Runtime
+from backend.staff.actions import StaffAction
 from backend.tables import METADATA
 from tests import park
 
-APPEND_ONLY = ("ledger_account", "ledger_transfer", "notification", "receipt")
+APPEND_ONLY = ("audit_entry", "audit_seal", "ledger_account", "ledger_transfer", "notification", "receipt")
 CHANGES = ("UPDATE {0} SET organisation_id = organisation_id", "DELETE FROM {0}", "TRUNCATE {0} CASCADE")
 
 
@@ -28,13 +32,17 @@ def owner(postgres: EmbeddedPostgres) -> Iterator[Engine]:
 
 @pytest.fixture
 def booked(runtime: Runtime) -> Database:
-    """A database with a row in each append-only table: a payment that fits no order."""
+    """A database with a row in each append-only table: a payment that fits no order, and an audit entry."""
     known = park.build(runtime)
     paid = Payment("4200000001", "no such order", 100, "CNY", park.APPID, park.MCHID, runtime.clock.now())
     merchant = known.merchant
     runtime.database.run(
         lambda s: take_payment(s, merchant=merchant, payment=paid, body=b"{}", source="callback", request_id="r")
     )
+    runtime.database.run(
+        lambda s: record(s, by=SYSTEM, action=StaffAction.STAFF_INVITED, subject=s.get_one(Park, known.park.id))
+    )
+    runtime.database.run(lambda s: seal_pending(s, most=1))
     return runtime.database
 
 

@@ -13,7 +13,7 @@ from backend.kernel.settings import secrets_file
 
 SERVED = ("pg", "valkey")
 KNOWN = (*SERVED, "pg.new", "sandbox", "simulator", "bridge", "logs")
-KNOWN_FILES = ("park.toml", "demo.json")
+KNOWN_FILES = ("park.toml", "demo.json", "demo-staff.json")
 _LOCK = "run.lock"
 
 

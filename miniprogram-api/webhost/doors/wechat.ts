@@ -28,8 +28,7 @@ function bridge(): Promise<Bridge> {
   })
 }
 
-/** `leave` goes to WeChat's authorization page, which sends people back here. */
-export function wechatDoor(leave: (url: string) => void = (url) => location.assign(url)): Door {
+export function wechatDoor(): Door {
   let fresh = brought()
   let state = ''
   const appid = () => localStorage.getItem(APPID) ?? ''
@@ -47,7 +46,7 @@ export function wechatDoor(leave: (url: string) => void = (url) => location.assi
       if (!answer.ok) throw new Error('this account is not known: its menu leads here with its appid')
       const { url } = (await answer.json()) as { url: string }
       sessionStorage.setItem(HASH, location.hash)
-      leave(url)
+      location.assign(url)
       return new Promise(() => undefined)
     },
     async pay(wish: PayWish) {
