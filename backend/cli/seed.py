@@ -66,7 +66,7 @@ def _ensure_bridge(runtime: Runtime, folder: Path) -> None:
 
 
 def _ensure_people(runtime: Runtime, file: Path) -> None:
-    if file.exists():
+    if file.exists() and "official_appid" in json.loads(file.read_text()):
         return
 
     def invites(session: Session) -> dict[str, object]:
@@ -74,7 +74,7 @@ def _ensure_people(runtime: Runtime, file: Path) -> None:
         if organisation is None:
             raise click.ClickException("the demo park is gone")
         own = {"organisation_id": organisation.id}
-        app = session.scalars(select(WechatApp).filter_by(**own, kind=WechatAppKind.MINI_PROGRAM)).one()
+        apps = {app.kind: app.appid for app in session.scalars(select(WechatApp).filter_by(**own))}
         holders = {h.name: h for h in session.scalars(select(Holder).filter_by(**own))}
         people = [
             {
@@ -90,7 +90,8 @@ def _ensure_people(runtime: Runtime, file: Path) -> None:
             }
             for person in PEOPLE
         ]
-        return {"appid": app.appid, "people": people}
+        official = apps[WechatAppKind.OFFICIAL_ACCOUNT]
+        return {"appid": apps[WechatAppKind.MINI_PROGRAM], "official_appid": official, "people": people}
 
     _write(file, json.dumps(in_transaction(runtime, invites), ensure_ascii=False, indent=2))
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from backend.kernel.errors import NotFoundError
+from backend.people.invite_links import invite_link, qr_svg
 from backend.runtime import runtime
 from miniprogram_api.h5_pages import page
 
@@ -27,11 +28,29 @@ def phone() -> Response:
     return page("phone.html", also_ask=runtime().settings.wechat_api_origin)
 
 
+@blueprint.get("/account")
+def account() -> Response:
+    """Return the same pages as the official account's, with the sandbox's authorization page and payment."""
+    return page("account.html", also_ask=runtime().settings.wechat_api_origin)
+
+
 @blueprint.get("/people")
 def people() -> Response:
     """Tell the people of the demo, with their invites, and where the sandbox is. Raises NotFoundError."""
+    settings = runtime().settings
     told = json.loads(_kept("demo.json"))
-    return jsonify({"sandbox": runtime().settings.wechat_api_origin, **told})
+    return jsonify({"sandbox": settings.wechat_api_origin, "public_url": settings.public_url, **told})
+
+
+@blueprint.get("/invites/<person>.svg")
+def invite_picture(person: str) -> Response:
+    """Return the QR code of somebody's invite. Raises NotFoundError."""
+    told = json.loads(_kept("demo.json"))
+    code = next((each["invite"] for each in told["people"] if each["name"] == person), None)
+    if code is None:
+        raise NotFoundError
+    link = invite_link(runtime().settings.public_url, code=code, appid=told["official_appid"])
+    return Response(qr_svg(link), content_type="image/svg+xml")
 
 
 @blueprint.get("/park")

@@ -16,7 +16,7 @@ KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 FOR_EVER, ASK_FIRST = "public, max-age=31536000, immutable", "no-cache"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'{more}; "
-    "frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    "frame-src 'self'{more}; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 blueprint = Blueprint("h5_pages", __name__, url_prefix="/h5")
 
@@ -48,7 +48,7 @@ def file(name: str) -> Response:
 
 
 def page(name: str, *, also_ask: str = "") -> Response:
-    """Return a built page under its policy; also_ask is another origin its scripts may ask. Raises NotFoundError."""
+    """Return a built page under its policy; also_ask is another origin to ask and to frame. Raises NotFoundError."""
     path = BUILT / name
     if not path.is_file():
         raise NotFoundError

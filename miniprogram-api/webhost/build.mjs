@@ -119,11 +119,12 @@ async function main() {
     keep('app.js', await script()),
     keep('app.css', styles()),
     keep('test-door.js', await bundle({ entryPoints: [path.join(HERE, 'doors/test.ts')] })),
+    keep('account-door.js', await bundle({ entryPoints: [path.join(HERE, 'doors/account.ts')] })),
     keep('demo.js', await bundle({ entryPoints: [path.join(HERE, 'demo/demo.ts')] })),
     keep('demo.css', fs.readFileSync(path.join(HERE, 'demo/demo.css'))),
   ])
   if (faults.length) fail(faults)
-  for (const [page, folder] of [['index.html', 'host'], ['phone.html', 'demo'], ['demo.html', 'demo']]) {
+  for (const [page, folder] of [['index.html', 'host'], ['phone.html', 'demo'], ['account.html', 'demo'], ['demo.html', 'demo']]) {
     const html = fs.readFileSync(path.join(HERE, folder, page), 'utf8')
     fs.writeFileSync(path.join(OUT, page), html.replace(/\{\{(.+?)\}\}/g, (_, name) => files[name]))
   }

@@ -126,7 +126,8 @@ def demo_json(seeded: Seeded) -> str:
     people = [
         {"name": tenant.person, "holder": tenant.holder, "invite": seeded.invites[tenant.person]} for tenant in TENANTS
     ]
-    return json.dumps({"appid": seeded.appid, "people": people}, ensure_ascii=False)
+    apps = {"appid": seeded.appid, "official_appid": seeded.official_appid}
+    return json.dumps({**apps, "people": people}, ensure_ascii=False)
 
 
 def _code(session: Session, holder: Holder, *, hours: float) -> str:

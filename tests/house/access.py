@@ -24,6 +24,8 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("GET", "/h5/<name>"): Who.ANYONE,
     ("GET", "/h5/demo"): Who.ANYONE,  # this and what is below it: development only, tells the invites of the demo
     ("GET", "/h5/demo/phone"): Who.ANYONE,
+    ("GET", "/h5/demo/account"): Who.ANYONE,
+    ("GET", "/h5/demo/invites/<person>.svg"): Who.ANYONE,
     ("GET", "/h5/demo/people"): Who.ANYONE,
     ("GET", "/h5/demo/park"): Who.ANYONE,
     ("POST", "/h5/demo/park"): Who.ANYONE,

@@ -71,11 +71,22 @@ def test_the_demo_allows_the_sandbox_and_tells_its_people(
     client: FlaskClient, runtime: Runtime, tmp_path: Path
 ) -> None:
     sandbox = runtime.settings.wechat_api_origin
-    for page in ("/h5/demo", "/h5/demo/phone"):
-        assert f"connect-src 'self' {sandbox};" in client.get(page).headers["Content-Security-Policy"]
+    for page in ("/h5/demo", "/h5/demo/phone", "/h5/demo/account"):
+        policy = client.get(page).headers["Content-Security-Policy"]
+        assert f"connect-src 'self' {sandbox}; frame-src 'self' {sandbox};" in policy
     assert client.get("/h5/demo/people").status_code == 404  # nobody was seeded
     (tmp_path / "demo.json").write_text(json.dumps({"appid": "wx1", "people": []}))
-    assert client.get("/h5/demo/people").json == {"sandbox": sandbox, "appid": "wx1", "people": []}
+    public_url = runtime.settings.public_url
+    told = {"sandbox": sandbox, "public_url": public_url, "appid": "wx1", "people": []}
+    assert client.get("/h5/demo/people").json == told
+
+
+def test_the_demo_draws_the_invite_of_its_people_only(client: FlaskClient, tmp_path: Path) -> None:
+    people = [{"name": "bob", "holder": "x", "invite": "7K3M9QPX2A"}]
+    (tmp_path / "demo.json").write_text(json.dumps({"appid": "wx1", "official_appid": "wx2", "people": people}))
+    picture = client.get("/h5/demo/invites/bob.svg")
+    assert (picture.content_type, picture.text[:4]) == ("image/svg+xml", "<svg")
+    assert client.get("/h5/demo/invites/eve.svg").status_code == 404
 
 
 def test_without_simulated_meters_there_are_no_registers(client: FlaskClient, tmp_path: Path) -> None:
@@ -85,6 +96,6 @@ def test_without_simulated_meters_there_are_no_registers(client: FlaskClient, tm
     assert client.post("/h5/demo/park", json={"line": "A", "seconds": 1}).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/h5/demo", "/h5/demo/phone", "/h5/demo/people", "/h5/demo/park"])
+@pytest.mark.parametrize("path", ["", "/phone", "/account", "/people", "/park", "/invites/bob.svg"])
 def test_in_production_there_is_no_demo(runtime: Runtime, tmp_path: Path, path: str) -> None:
-    assert _served(runtime, "production", tmp_path).get(path).status_code == 404
+    assert _served(runtime, "production", tmp_path).get(f"/h5/demo{path}").status_code == 404

@@ -6,6 +6,7 @@ interface Person {
 }
 interface Told {
   sandbox: string
+  official_appid: string
   people: Person[]
 }
 interface Meter {
@@ -25,9 +26,11 @@ interface Message {
 
 const GLANCE_MS = 1500
 const DOWN_SECONDS = 30
+const DOORS = { phone: '小程序 mini-program', account: '公众号网页 official account' }
 const shown = new Map<string, string>()
 const byId = (id: string) => document.getElementById(id) as HTMLElement
-let person = ''
+let person: Person
+let door: keyof typeof DOORS = 'phone'
 let told: Told
 
 function make(tag: string, text: string, parent: HTMLElement): HTMLElement {
@@ -37,11 +40,29 @@ function make(tag: string, text: string, parent: HTMLElement): HTMLElement {
   return made
 }
 
-function choose(chosen: Person): void {
-  person = chosen.name
-  byId('people').querySelectorAll('button').forEach((button) => button.setAttribute('aria-pressed', String(button.dataset.name === person)))
-  byId('invite').textContent = `${chosen.name}：${chosen.holder}，邀请码 invite ${chosen.invite}`
-  ;(byId('phone') as HTMLIFrameElement).src = `/h5/demo/phone?as=${encodeURIComponent(person)}`
+/** Add a button of a row in which one is chosen. */
+function addChoice(row: string, name: string, label: string, chosen: () => void): void {
+  const button = make('button', label, byId(row))
+  button.dataset.name = name
+  button.addEventListener('click', () => {
+    chosen()
+    showPhone()
+  })
+}
+
+function press(row: string, name: string): void {
+  byId(row).querySelectorAll('button').forEach((button) => button.setAttribute('aria-pressed', String(button.dataset.name === name)))
+}
+
+/** Show this person's telephone; the official account's page logs in by the sandbox's authorization page. */
+function showPhone(): void {
+  press('people', person.name)
+  press('doors', door)
+  byId('holder').textContent = `${person.name} · ${person.holder}`
+  byId('code').textContent = person.invite
+  ;(byId('qr') as HTMLImageElement).src = `/h5/demo/invites/${encodeURIComponent(person.name)}.svg`
+  const asked = new URLSearchParams({ as: person.name, ...(door === 'account' ? { appid: told.official_appid } : {}) })
+  ;(byId('phone') as HTMLIFrameElement).src = `/h5/demo/${door}?${asked}`
 }
 
 function showMeters(meters: Meter[]): void {
@@ -63,7 +84,7 @@ function showMeters(meters: Meter[]): void {
   const lines = byId('lines')
   if (lines.childElementCount) return
   for (const line of new Set(meters.map((meter) => meter.line))) {
-    make('button', `${line} 断网 ${DOWN_SECONDS} 秒 offline`, lines).addEventListener('click', () =>
+    make('button', `${line}断网 ${DOWN_SECONDS} 秒 offline`, lines).addEventListener('click', () =>
       fetch('/h5/demo/park', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ line, seconds: DOWN_SECONDS }) }),
     )
   }
@@ -75,31 +96,30 @@ function showMessages(messages: Message[]): void {
   if (!messages.length) make('li', '还没有 none yet', list)
   for (const message of messages.slice(0, 8)) {
     const { data = {} } = JSON.parse(message.body) as { data?: Record<string, { value: string }> }
-    const item = make('li', Object.values(data).map((field) => field.value).join(' · ') || message.channel, list)
-    make('time', ` ${new Date(message.sent_at).toLocaleTimeString()}`, item)
+    const item = make('li', '', list)
+    make('span', Object.values(data).map((field) => field.value).join(' · ') || message.channel, item)
+    make('time', new Date(message.sent_at).toLocaleTimeString(), item)
   }
 }
 
 async function look(): Promise<void> {
   const park = await fetch('/h5/demo/park').then((answer) => answer.json()).catch(() => ({ meters: [] }))
   showMeters(park.meters)
-  await fetch(`${told.sandbox}/_control/messages?person=${person}`).then((answer) => answer.json()).then(showMessages).catch(() => undefined)
+  await fetch(`${told.sandbox}/_control/messages?person=${person.name}`).then((answer) => answer.json()).then(showMessages).catch(() => undefined)
   setTimeout(() => void look(), GLANCE_MS)
 }
 
 async function main(): Promise<void> {
   told = await fetch('/h5/demo/people').then((answer) => answer.json())
-  for (const each of told.people) {
-    const button = make('button', `${each.name} · ${each.holder}`, byId('people'))
-    button.dataset.name = each.name
-    button.addEventListener('click', () => choose(each))
-  }
+  person = told.people[0]!
+  for (const each of told.people) addChoice('people', each.name, `${each.name} · ${each.holder}`, () => (person = each))
+  for (const [name, label] of Object.entries(DOORS)) addChoice('doors', name, label, () => (door = name as keyof typeof DOORS))
   const mode = byId('mode') as HTMLSelectElement
   const delayed = (value: string) => (value === 'late' ? { mode: 'normal', delay: 10 } : { mode: value })
   const keep = () => sessionStorage.setItem('demo:pay', JSON.stringify(delayed(mode.value)))
   mode.addEventListener('change', keep)
   keep()
-  if (told.people[0]) choose(told.people[0])
+  showPhone()
   void look()
 }
 void main()

@@ -28,7 +28,8 @@ function bridge(): Promise<Bridge> {
   })
 }
 
-export function wechatDoor(): Door {
+/** `leave` goes to WeChat's authorization page, which sends people back here. */
+export function wechatDoor(leave: (url: string) => void = (url) => location.assign(url)): Door {
   let fresh = brought()
   let state = ''
   const appid = () => localStorage.getItem(APPID) ?? ''
@@ -46,7 +47,7 @@ export function wechatDoor(): Door {
       if (!answer.ok) throw new Error('this account is not known: its menu leads here with its appid')
       const { url } = (await answer.json()) as { url: string }
       sessionStorage.setItem(HASH, location.hash)
-      location.assign(url)
+      leave(url)
       return new Promise(() => undefined)
     },
     async pay(wish: PayWish) {
