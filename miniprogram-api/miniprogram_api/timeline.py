@@ -12,6 +12,7 @@ from miniprogram_api.schemas.timeline import Message, Step, StepName
 
 NOT_SENT = (CommandState.QUEUED, CommandState.LEASED)
 NOT_TAKEN = (CommandState.REFUSED, CommandState.CANCELLED)
+SUPPLY_WATCH = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,21 @@ def _reads_off(progress: Progress) -> bool:
 
 
 def _supply_after(progress: Progress) -> tuple[datetime, SupplyState] | None:
-    """Return the newest reading of the supply since the credit: of a poll, or of the read-back itself."""
-    order, status = progress.order, progress.status
-    if order.credited_at is None:
+    """Return what is known of the supply since the credit: when it was first seen on, or that it reads off.
+
+    Off counts for a while only: credit that was used up long ago says nothing about how it arrived.
+    """
+    credited_at, status = progress.order.credited_at, progress.status
+    if credited_at is None:
         return None
-    if status is not None and status.supply is not None and status.read_at >= order.credited_at:
-        return status.read_at, status.supply
     after = (progress.command.after if progress.command else None) or {}
-    if after.get("supply") and after.get("read_at"):
-        return datetime.fromisoformat(after["read_at"]), SupplyState(after["supply"])
-    return None
+    known = bool(after.get("supply") and after.get("read_at"))
+    told = (datetime.fromisoformat(after["read_at"]), SupplyState(after["supply"])) if known else None
+    if status is None or status.supply is None or status.read_at < credited_at:
+        return told
+    if status.supply is SupplyState.OPEN:
+        return (status.read_at, status.supply) if status.read_at - credited_at <= SUPPLY_WATCH else told
+    return told if told and told[1] is SupplyState.CLOSED else (status.read_at, status.supply)
 
 
 def _step(name: StepName, at: datetime | None) -> Step:

@@ -105,6 +105,19 @@ def test_a_later_poll_beats_the_read_back() -> None:
     assert message_of(told).value == "supply_off"
 
 
+def test_a_later_poll_moves_no_time_that_the_read_back_told() -> None:
+    after = {"supply": "closed", "read_at": at(-5).isoformat()}
+    status = MeterStatus(read_at=at(3600), supply=SupplyState.CLOSED)
+    told = progress(OrderState.CREDITED, CommandState.CONFIRMED, after=after, status=status)
+    assert steps_of(told)[-1].at == at(-5)
+
+
+def test_credit_that_was_used_up_later_did_arrive() -> None:
+    status = MeterStatus(read_at=at(3600), supply=SupplyState.OPEN)
+    told = progress(OrderState.CREDITED, CommandState.CONFIRMED, status=status)
+    assert message_of(told).value == "credited"
+
+
 def test_no_step_is_told_earlier_than_the_one_before() -> None:
     told = progress(OrderState.CREDITED, CommandState.CONFIRMED, paid=-60.4)  # the provider tells whole seconds
     times = [step.at for step in steps_of(told) if step.at is not None]

@@ -9,18 +9,18 @@ interface Found {
 }
 
 const COLOURS = { light: { bar: '#175cd3', none: '#e5e6eb', word: '#5c626b' }, dark: { bar: '#5b8def', none: '#2f343a', word: '#aab0ba' } }
-const FOOT = 20
+const [FOOT, LETTERS] = [20, 11]
 
 /** Bars of energy by day on a canvas; `spoken` says the same for those who do not see it. */
 Component({
-  properties: { days: { type: Array, value: [] as Bar[] }, spoken: String },
+  properties: { days: { type: Array, value: [] as Bar[] }, spoken: String, scale: { type: Number, value: 1 } },
   lifetimes: {
     ready() {
       this.draw()
     },
   },
   observers: {
-    days() {
+    'days, scale'() {
       this.draw()
     },
   },
@@ -30,27 +30,27 @@ Component({
       if (!days.length) return
       wx.createSelectorQuery().in(this).select('.canvas').fields({ node: true, size: true }).exec((found: Found[]) => {
         const [canvas] = found
-        if (canvas?.node && canvas.width > 0) paint(canvas, days)
+        if (canvas?.node && canvas.width > 0) paint(canvas, days, this.data.scale)
       })
     },
   },
 })
 
-function paint({ node, width, height }: Found, days: Bar[]): void {
+function paint({ node, width, height }: Found, days: Bar[], scale: number): void {
   const ratio = wx.getWindowInfo().pixelRatio
   const theme = wx.getAppBaseInfo().theme === 'dark' ? COLOURS.dark : COLOURS.light
   const most = Math.max(1, ...days.map((day) => day.energy_wh ?? 0))
-  const step = width / days.length
+  const [step, foot] = [width / days.length, FOOT * scale]
   ;[node.width, node.height] = [width * ratio, height * ratio]
   const pen = node.getContext('2d') as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D
   pen.scale(ratio, ratio)
   days.forEach((day, index) => {
-    const tall = Math.max(2, ((day.energy_wh ?? 0) / most) * (height - FOOT - 4))
+    const tall = Math.max(2, ((day.energy_wh ?? 0) / most) * (height - foot - 4))
     pen.fillStyle = day.energy_wh === null ? theme.none : theme.bar
-    pen.fillRect(index * step + step * 0.18, height - FOOT - tall, step * 0.64, tall)
+    pen.fillRect(index * step + step * 0.18, height - foot - tall, step * 0.64, tall)
   })
   pen.fillStyle = theme.word
-  pen.font = '11px sans-serif'
+  pen.font = `${LETTERS * scale}px sans-serif`
   const marks = [0, Math.floor(days.length / 2), days.length - 1]
   marks.forEach((index, place) => {
     pen.textAlign = (['left', 'center', 'right'] as const)[place] ?? 'left'

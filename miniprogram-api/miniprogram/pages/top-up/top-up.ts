@@ -31,8 +31,8 @@ Page({
     })
   },
   choose(typed: string) {
-    const fen = fenOf(typed)
-    this.setData({ typed, fen, payLabel: fill(preferences.words.pay, { n: shortYuan(fen) }) })
+    const [fen, t] = [fenOf(typed), preferences.words]
+    this.setData({ typed, fen, payLabel: fen < 1 ? t.pay_none : fill(t.pay, { n: shortYuan(fen) }) })
   },
   onPreset(event: WechatMiniprogram.TouchEvent<never, never, { fen: number }>) {
     if (!this.data.busy) this.choose(shortYuan(Number(event.currentTarget.dataset.fen)).replace(/,/g, ''))
