@@ -20,9 +20,11 @@ run: $(READY)
 	@exec $(BIN)/python -m backend.cli run
 
 test: check
-	@exec $(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2
+	@scripts/browser
+	@exec $(BIN)/python -m pytest tests/browser -m essential
 
-# A real Chromium on the pages of the mini-program; fetches what it needs.
+# All stories in a real Chromium, for minutes; make test plays the essential ones. Fetches what it needs.
 test-browser: $(READY_DEV)
 	@scripts/browser
 	@exec $(BIN)/python -m pytest tests/browser -m browser --durations=10

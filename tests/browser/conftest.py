@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.chromium import ARGUMENTS, chromium
+from tests.browser.chromium import ARGUMENTS, NoChromiumError, chromium
 from tests.browser.phone import Phone, pick_up
 from tests.browser.stage import Stage, running_stage
 
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage(browser: Browser) -> Iterator[Stage]:  # nothing is started where there is no browser
     """Everything that runs."""
     with TemporaryDirectory(prefix="dianyuan-browser-") as folder, running_stage(Path(folder)) as running:
         yield running
@@ -32,9 +32,13 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A real Chromium."""
+    """A real Chromium; without one nothing here means anything, and the run says so in one line."""
+    try:
+        program = chromium()
+    except NoChromiumError as error:
+        pytest.exit(str(error), returncode=1)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield running
         running.close()
 

@@ -1,11 +1,13 @@
 """The page of the demo: both doors of the same pages, the invite as a picture, and the meters beside them."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PickUp
 from tests.browser.stage import Stage
 
 
+@pytest.mark.essential
 def test_the_demo_shows_both_doors_beside_meters_and_messages(phones: PickUp, stage: Stage) -> None:
     phone = phones("reader", width=1440, height=900)
     phone.page.goto(f"{stage.url}/h5/demo")

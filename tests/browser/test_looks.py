@@ -78,8 +78,11 @@ def _settle(phone: Phone, page: str) -> None:
     expect(phone.screen.locator(".dy-state--ring")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [320, 390, 430])
-@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(
+    ("width", "large"),
+    [(width, large) for width in (390, 430) for large in (False, True)]
+    + [(320, False), pytest.param(320, True, marks=pytest.mark.essential)],
+)
 def test_nothing_is_wider_than_the_screen(phones: PickUp, width: int, large: bool) -> None:
     phone, meter = _begin(phones, "zh", large=large, width=width)
     wide = {}
@@ -90,7 +93,7 @@ def test_nothing_is_wider_than_the_screen(phones: PickUp, width: int, large: boo
     assert {page: found for page, found in wide.items() if found} == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.essential)])
 def test_every_text_stands_out_from_its_ground(phones: PickUp, scheme: str) -> None:
     phone, meter = _begin(phones, "zh", large=False, color_scheme=scheme)
     faint = {}
@@ -101,6 +104,7 @@ def test_every_text_stands_out_from_its_ground(phones: PickUp, scheme: str) -> N
     assert {page: found for page, found in faint.items() if found} == {}
 
 
+@pytest.mark.essential
 def test_who_reads_english_is_shown_no_chinese(phones: PickUp) -> None:
     phone, meter = _begin(phones, "en", large=False)
     left = {}

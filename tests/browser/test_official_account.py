@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.browser.conftest import PickUp
 from tests.browser.phone import Phone
 from tests.browser.stage import Stage
@@ -39,6 +41,7 @@ def _consent(phone: Phone) -> None:
     phone.page.get_by_role("button", name="进入").tap()
 
 
+@pytest.mark.essential
 def test_a_follower_logs_in_binds_and_pays_in_wechats_own_browser(phones: PickUp, stage: Stage) -> None:
     phone = _in_wechat(phones, stage)
     invite = stage.seeded.invites[PERSON]

@@ -37,6 +37,7 @@ def _bound(phones: PickUp, *expected: str) -> Phone:
     return phone
 
 
+@pytest.mark.essential
 def test_each_kind_of_bad_invite_is_told_apart(phones: PickUp, stage: Stage) -> None:
     phone = phones("late")
     phone.expected.extend(["404", "409", "429"])
@@ -101,6 +102,7 @@ def test_every_page_says_what_the_server_refused_and_tries_again(phones: PickUp,
     assert len(refused) > before
 
 
+@pytest.mark.essential
 def test_without_a_network_the_page_says_so_and_goes_on_when_it_is_back(phones: PickUp) -> None:
     phone = _bound(phones, "ERR_INTERNET_DISCONNECTED", "409")
     phone.context.set_offline(True)
@@ -111,6 +113,7 @@ def test_without_a_network_the_page_says_so_and_goes_on_when_it_is_back(phones: 
     phone.sees("还没有充值记录")
 
 
+@pytest.mark.essential
 def test_a_token_that_is_not_good_any_more_is_renewed_once_and_unnoticed(phones: PickUp) -> None:
     phone = _bound(phones, "401", "409")
     logins: list[str] = []
@@ -133,6 +136,7 @@ def test_a_log_in_that_fails_is_told_and_not_repeated_for_ever(phones: PickUp) -
     assert asked == []
 
 
+@pytest.mark.essential
 def test_a_refused_order_is_told_beside_the_keys_and_nothing_is_paid(phones: PickUp) -> None:
     phone = _bound(phones, "422", "409")
     phone.top_up("0.5")

@@ -1,5 +1,6 @@
 """From an invite to light: what a tenant does, against everything real."""
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PickUp
@@ -24,6 +25,7 @@ def _orders(phone: Phone) -> list[str]:
     return phone.screen.locator(".order .amount").all_inner_texts()
 
 
+@pytest.mark.essential
 def test_from_an_invite_to_a_first_top_up_confirmed_by_the_meter(phones: PickUp, stage: Stage) -> None:
     phone = phones("first")
     phone.open()
@@ -45,6 +47,7 @@ def test_from_an_invite_to_a_first_top_up_confirmed_by_the_meter(phones: PickUp,
     assert phone.screen.locator(".digits").first.inner_text() in ("50.00", "49.99")
 
 
+@pytest.mark.essential
 def test_a_cancelled_payment_takes_nothing_and_is_paid_later_as_the_same_order(phones: PickUp, stage: Stage) -> None:
     phone = phones("cancels")
     phone.bind()
@@ -59,6 +62,7 @@ def test_a_cancelled_payment_takes_nothing_and_is_paid_later_as_the_same_order(p
     assert stage.display("202600000005")["purchase_count"] == 1
 
 
+@pytest.mark.essential
 def test_two_taps_are_one_order_even_when_the_first_answer_is_lost(phones: PickUp, stage: Stage) -> None:
     phone = phones("settles")
     phone.bind()
@@ -80,6 +84,7 @@ def test_two_taps_are_one_order_even_when_the_first_answer_is_lost(phones: PickU
     assert stage.display("202600000012")["purchase_count"] == 1
 
 
+@pytest.mark.essential
 def test_a_late_callback_is_waited_for(phones: PickUp) -> None:
     phone = phones("late")
     phone.bind()
@@ -105,6 +110,7 @@ def test_a_payment_that_never_was_stays_confirming_and_offers_help(phones: PickU
     assert stage.display("202600000006")["purchase_count"] <= 1
 
 
+@pytest.mark.essential
 def test_a_meter_out_of_reach_gets_its_credit_when_it_is_back(phones: PickUp, stage: Stage) -> None:
     phone = phones("offline")
     phone.bind()
@@ -119,6 +125,7 @@ def test_a_meter_out_of_reach_gets_its_credit_when_it_is_back(phones: PickUp, st
     assert stage.display("202600010001")["purchase_count"] == 1
 
 
+@pytest.mark.essential
 def test_what_was_credited_is_told_and_read(phones: PickUp) -> None:
     phone = phones("reader")
     phone.bind()

@@ -1,5 +1,6 @@
 """The build: what is committed is what it makes, the client fits the API, and a fault in a source does not pass."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,13 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PATH = f"{os.environ['PATH']}:{ROOT / '.browser/node/bin'}"  # Node of the machine, else the one that scripts/browser fetched
 WEBHOST, SOURCES, BUILT = (ROOT / "miniprogram-api" / name for name in ("webhost", "miniprogram", "h5"))
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    if shutil.which("node") is None or not (WEBHOST / "node_modules").is_dir():
+    if shutil.which("node", path=PATH) is None or not (WEBHOST / "node_modules").is_dir():
         pytest.fail("no Node here, or webhost without its packages: run scripts/browser, which fetches them")
-    return subprocess.run(command, cwd=WEBHOST, capture_output=True, text=True, timeout=110, check=False)
+    env = {**os.environ, "PATH": PATH}
+    return subprocess.run(command, cwd=WEBHOST, env=env, capture_output=True, text=True, timeout=110, check=False)
 
 
 def _tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,6 +30,7 @@ def planted(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SOURCES, tmp_path / "miniprogram"))
 
 
+@pytest.mark.essential
 def test_the_committed_pages_are_what_the_build_makes(tmp_path: Path) -> None:
     built = _run("node", "build.mjs", str(SOURCES), str(tmp_path / "h5"))
     assert built.returncode == 0, built.stderr
@@ -36,12 +40,14 @@ def test_the_committed_pages_are_what_the_build_makes(tmp_path: Path) -> None:
     assert made == kept
 
 
+@pytest.mark.essential
 def test_the_client_is_generated_from_the_description_of_the_api(tmp_path: Path) -> None:
     fresh = tmp_path / "schema.d.ts"
     assert _tool("openapi-typescript", "../openapi.json", "-o", str(fresh)).returncode == 0
     assert (SOURCES / "client" / "schema.d.ts").read_text() == fresh.read_text(), "run npm run client in webhost"
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("project", ["../miniprogram", "."])
 def test_every_type_fits(project: str) -> None:
     checked = _tool("tsc", "-p", project)
@@ -73,6 +79,7 @@ def test_a_fault_in_a_source_fails_the_build(planted: Path, file: str, before: s
     assert says in built.stderr
 
 
+@pytest.mark.essential
 def test_no_page_is_missing_from_the_description_of_the_mini_program() -> None:
     listed = re.findall(r'"(pages/[\w-]+/[\w-]+)"', (SOURCES / "app.json").read_text().split('"window"')[0])
     assert sorted(listed) == sorted(f"pages/{p.parent.name}/{p.stem}" for p in SOURCES.glob("pages/*/*.wxml"))
