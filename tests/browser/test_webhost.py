@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATH = f"{os.environ['PATH']}:{ROOT / '.browser/node/bin'}"  # Node of the machine, else the one that scripts/browser fetched
+# The machine's own Node, else the one that scripts/browser fetched.
+PATH = f"{os.environ['PATH']}:{ROOT / '.browser/node/bin'}"
 WEBHOST, SOURCES, BUILT = (ROOT / "miniprogram-api" / name for name in ("webhost", "miniprogram", "h5"))
 
 
