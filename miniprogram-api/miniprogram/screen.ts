@@ -26,8 +26,12 @@ export function dress(page: Shown): void {
   wx.setNavigationBarTitle({ title: preferences.words[page.data.titleKey] })
 }
 
-/** Fill a page; what was shown already stays when a refresh comes to nothing, and a toast says so. */
-export async function fillPage(page: Shown, read: () => Promise<void>): Promise<void> {
+function toast({ title }: Said): void {
+  wx.showToast({ title, icon: 'none' })
+}
+
+/** Fill a page; what was shown already stays when a refresh comes to nothing, and `missed` says so: a toast. */
+export async function fillPage(page: Shown, read: () => Promise<void>, missed = toast): Promise<void> {
   if (page.data.phase === 'trouble') page.setData({ phase: 'loading', trouble: null })
   try {
     await preferences.known()
@@ -36,7 +40,7 @@ export async function fillPage(page: Shown, read: () => Promise<void>): Promise<
     page.setData({ phase: 'ready', trouble: null })
   } catch (error) {
     const trouble = say(error, preferences.words)
-    if (page.data.phase === 'ready') wx.showToast({ title: trouble.title, icon: 'none' })
+    if (page.data.phase === 'ready') missed(trouble)
     else page.setData({ phase: 'trouble', trouble })
   } finally {
     wx.stopPullDownRefresh()

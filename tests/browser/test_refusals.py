@@ -160,3 +160,50 @@ def test_a_meter_out_of_reach_is_said_so_with_the_age_of_what_is_shown(phones: P
     phone.sees("暂时联系不上电表")
     phone.sees("2 小时前读取")
     phone.sees("电表恢复通讯后会自动充入")
+
+
+def test_a_payment_that_fails_is_told_without_inviting_to_pay_twice(phones: PickUp) -> None:
+    phone = _bound(phones, "409")
+    phone.pay_how(mode="unheard of")  # the sandbox refuses it, as WeChat does when something is wrong
+    phone.top_up("12")
+    phone.confirm_payment()
+    phone.sees("支付没有完成。")
+    phone.sees("不要重复支付")
+
+
+@pytest.mark.parametrize(("status", "said"), [(500, "系统出错了"), (0, "网络不通")])
+def test_a_bind_that_comes_to_nothing_keeps_what_was_typed(phones: PickUp, status: int, said: str) -> None:
+    phone = phones("late")
+    phone.expected.extend(["500", "ERR_FAILED"])
+    refuse = _answer(status, "x", "")
+    phone.page.route(f"{API}/bindings", lambda route: route.fulfill(**refuse) if status else route.abort())
+    phone.open("pages/bind/bind?code=7K3M9-QPX2A")
+    phone.tap("绑定")
+    phone.sees(said)
+    expect(phone.screen.get_by_role("textbox")).to_have_value("7K3M9-QPX2A")
+    expect(phone.screen.get_by_role("button", name="绑定", exact=True)).to_have_attribute("aria-disabled", "false")
+
+
+def test_a_setting_that_could_not_be_saved_stays_as_it_was(phones: PickUp) -> None:
+    phone = _bound(phones, "ERR_INTERNET_DISCONNECTED", "409")
+    phone.open("pages/settings/settings")
+    switch = phone.screen.get_by_role("switch", name="大字")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    phone.context.set_offline(True)
+    switch.tap()
+    expect(phone.page.get_by_role("status")).to_have_text("网络不通")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    phone.context.set_offline(False)
+
+
+def test_a_meter_that_may_not_be_topped_up_says_why(phones: PickUp) -> None:
+    phone = _bound(phones, "409")
+
+    def closed(route: Route) -> None:
+        told = route.fetch().json() | {"can_top_up": False, "why_not_text": "该账户已冻结"}
+        route.fulfill(json=told)
+
+    phone.page.route(f"{API}/meters/*", closed)
+    phone.tap("充值")
+    phone.sees("该账户已冻结")
+    expect(phone.screen.get_by_role("button", name="支付")).to_have_count(0)

@@ -81,6 +81,7 @@ export const en: Words = {
   order_credited: 'Topped up',
   order_supply_off: 'Credited, power still off',
   order_closed: 'Order closed',
+  order_stale: '. This is how far it was when we last heard; it goes on by itself.',
   step_placed: 'Ordered',
   step_paid: 'Payment',
   step_sent: 'Sent to the meter',

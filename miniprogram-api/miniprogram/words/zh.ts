@@ -80,6 +80,7 @@ export const zh = {
   order_credited: '充值成功',
   order_supply_off: '已到账，尚未合闸',
   order_closed: '订单已关闭',
+  order_stale: '，以上是最后一次读到的进度，恢复后自动更新。',
   step_placed: '下单',
   step_paid: '支付',
   step_sent: '发往电表',

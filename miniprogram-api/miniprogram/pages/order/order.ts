@@ -1,5 +1,5 @@
 import { call } from '../../client/call'
-import { say } from '../../client/trouble'
+import { say, type Said } from '../../client/trouble'
 import { minute } from '../../plain/moment'
 import { yuan } from '../../plain/money'
 import { hasEnded, needsHelp, stepsOf, titleOf, toneOf, wordOf, type Order, type StepLine } from '../../plain/orders'
@@ -18,7 +18,7 @@ const timers = new Map<string, number>()
 Page({
   data: {
     ...look('title_order'), orderNo: '', amount: '', room: '', placedAt: '', title: '', text: '', tone: 'calm', mark: '', steps: [] as StepLine[],
-    help: false, canPay: false, ended: false, good: false, meter: '', busy: false, notice: '', again: false, looks: 0,
+    help: false, canPay: false, ended: false, good: false, meter: '', busy: false, notice: '', stale: '', again: false, looks: 0,
   },
   onLoad(query: { order_no?: string }) {
     this.setData({ orderNo: query.order_no ?? '' })
@@ -49,9 +49,12 @@ Page({
     timers.set(this.data.orderNo, setTimeout(() => void this.follow(), looks < FAST_LOOKS ? FAST_MS : SLOW_MS))
   },
   load() {
-    return fillPage(this, async () => {
+    const read = async () => {
       this.show(await call('get', '/api/mp/v1/orders/{order_no}', { path: { order_no: this.data.orderNo } }))
-    })
+      this.setData({ stale: '' })
+    }
+    const missed = ({ title }: Said) => this.setData({ stale: `${title}${preferences.words.order_stale}` })
+    return fillPage(this, read, missed)
   },
   show(order: Order) {
     const t = preferences.words
