@@ -4,9 +4,11 @@ from sqlalchemy import MetaData
 
 import backend.accounts.models
 import backend.audit.models
+import backend.estate.archive_models
 import backend.estate.models
 import backend.kernel.outbox
 import backend.metering.command_models
+import backend.metering.group_models
 import backend.metering.models
 import backend.notices.models
 import backend.payments.models

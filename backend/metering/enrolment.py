@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
+from backend.kernel.inserting import insert
 from backend.metering.errors import BadBridgeTokenError, BadEnrolmentTokenError
-from backend.metering.inserting import insert
 from backend.metering.install_errors import BridgeExistsError
 from backend.metering.models import Bridge
 from meter_bridge.protocol import EnrolReply

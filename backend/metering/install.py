@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from backend.estate.models import Park, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
-from backend.metering.inserting import insert
+from backend.kernel.inserting import insert
 from backend.metering.install_errors import (
     GatewayExistsError,
     HostNotAllowedError,

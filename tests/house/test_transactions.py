@@ -11,7 +11,7 @@ WORDS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "START TRANSACTION")
 SAVEPOINTS = {
     "backend/lifecycle/paying.py": "money is kept although applying it failed",
     "backend/notices/telling.py": "an event that cannot be worked out keeps no other from being told",
-    "backend/metering/inserting.py": "a unique constraint that forbids a row is told as a refusal",
+    "backend/kernel/inserting.py": "a unique constraint that forbids a row is told as a refusal",
 }
 AUTOCOMMIT = {
     "backend/kernel/bell.py": "LISTEN and NOTIFY on connections of their own, after the work was committed",

@@ -1,0 +1,12 @@
+"""What staff do to meters, for the audit trail."""
+
+from enum import StrEnum
+
+
+class MeteringAction(StrEnum):
+    """One thing done to a meter or a group of them."""
+
+    GROUP_MADE = "group_made"
+    GROUP_JOINED = "group_joined"
+    GROUP_LEFT = "group_left"
+    METER_REHUNG = "meter_rehung"
