@@ -68,10 +68,18 @@ def _judge_counted(limits: Limits, credit: Credit, before: Evidence, after: Evid
     if after.purchase_count is None or credit.purchase_no is None:
         return Verdict.UNKNOWN
     if after.purchase_count == credit.purchase_no - 1:
-        return Verdict.NOT_APPLIED
+        return Verdict.NOT_APPLIED if _is_untouched(limits, before, after) else Verdict.FOREIGN
     if after.purchase_count != credit.purchase_no:
         return Verdict.FOREIGN
     return Verdict.APPLIED if _amounts_fit(limits, credit, before, after) else Verdict.FOREIGN
+
+
+def _is_untouched(limits: Limits, before: Evidence, after: Evidence) -> bool:
+    """Whether the credit is what it was but for use; else the count may have been reset after it took our write."""
+    if before.cumulative is not None and after.cumulative is not None and after.cumulative != before.cumulative:
+        return False
+    rise = _rise(before, after)
+    return rise is None or -limits.possible_use(after.read_at - before.read_at) <= rise <= 0
 
 
 def _amounts_fit(limits: Limits, credit: Credit, before: Evidence, after: Evidence) -> bool:

@@ -19,8 +19,7 @@ class MeterCommand(OwnedRow, Base):
     """One thing a meter is to do. Money commands of a meter go by seq, one in flight; money never expires.
 
     amount is in the meter's credit unit. purchase_no is bound at the intent and unique for meter and epoch;
-    it is released only when a read-back proves that the meter did not take it and nobody may write it any more. A
-    queued command with a number may be in the meter yet.
+    it stays bound when it is tried again, so that a write that arrives late counts as this one.
     """
 
     __tablename__ = "meter_command"
@@ -64,7 +63,8 @@ class MeterCommand(OwnedRow, Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     signed: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    permitted_until: Mapped[datetime | None]  # of a run that fell silent: so long, "not in the meter" proves nothing
+    handed_out_at: Mapped[datetime | None]  # last, by the database's clock: what was read for it was read after this
+    permitted_until: Mapped[datetime | None]  # of a run that fell silent; None again when a later reading proved a no
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     note: Mapped[str | None]

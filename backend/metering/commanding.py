@@ -86,11 +86,11 @@ def find_command(session: Session, *, organisation_id: int, reference: str) -> M
 
 
 def cancel_queued(session: Session, *, command: MeterCommand, reason: str) -> MeterCommand:
-    """Take a command out of the queue, if nobody may have written it. Raises IntentExistsError, AlreadySettledError."""
+    """Take a command out of the queue, if it is surely not in the meter. Raises IntentExistsError, AlreadySettledError."""
     command = lock_command(session, command.id)
     if command.settled_at is not None:
         raise AlreadySettledError
-    if command.state is not CommandState.QUEUED or command.purchase_no is not None:
+    if command.state is not CommandState.QUEUED or command.permitted_until is not None:
         raise IntentExistsError
     cancel(session, command, why=reason)
     return command

@@ -55,7 +55,7 @@ def unfreeze(session: Session, *, meter: Meter, reason: str, by: str, new_epoch:
     freezing.tell(session, meter=meter, topic="meter_unfrozen", facts=facts, request_id="")
     meter.frozen_reason = None
     if new_epoch:
-        meter.epoch += 1
+        meter.epoch, meter.first_count = meter.epoch + 1, None
     return meter
 
 

@@ -160,6 +160,8 @@ def _unnumbered(session: Session, asked: Asked) -> ProductError | None:
     left = _count_we_left(session, meter)
     if left is not None and left != count:
         return _freeze(session, asked, FOREIGN_COUNT, {"count": count, "count_we_left": left})
+    if meter.first_count is None:
+        meter.first_count = count
     command.purchase_no = count + 1
     return None
 
@@ -177,11 +179,12 @@ def _unused(session: Session, asked: Asked) -> ProductError | None:
 
 
 def _count_we_left(session: Session, meter: Meter) -> int | None:
-    """Return the count after our last confirmed top-up of this epoch; None at its start, when any count will do."""
+    """Return the count after our last confirmed top-up of this epoch, else the one it began with; None before that."""
     confirmed = select(func.max(MeterCommand.purchase_no)).filter_by(
         meter_id=meter.id, epoch=meter.epoch, state=CommandState.CONFIRMED
     )
-    return session.scalars(confirmed).one()
+    last = session.scalars(confirmed).one()
+    return meter.first_count if last is None else last
 
 
 def _freeze(session: Session, asked: Asked, why: str, facts: dict[str, object]) -> ProductError:

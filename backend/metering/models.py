@@ -114,6 +114,7 @@ class Meter(OwnedRow, Base):
     credit_unit: Mapped[CreditUnit] = mapped_column(word(CreditUnit))
     state: Mapped[MeterState] = mapped_column(word(MeterState), default=MeterState.ACTIVE)
     epoch: Mapped[int] = mapped_column(default=1)  # counts anew after exchange or initialisation of the wallet
+    first_count: Mapped[int | None]  # what the meter counted when we first wrote to it in this epoch
     next_seq: Mapped[int] = mapped_column(default=1)
     frozen_reason: Mapped[str | None]  # no money is sent while this is set; a person decides
 

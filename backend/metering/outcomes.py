@@ -72,15 +72,15 @@ def _follow(session: Session, command: MeterCommand, meter: Meter, verdict: Verd
 
 
 def _not_applied(session: Session, command: MeterCommand, write: WriteResult) -> None:
-    """Try again: anew when that is proof, else under the same number, so that whichever write arrives counts once."""
+    """Try again under the same number, so that a write that arrives late counts; give up only what is proved."""
     if write is WriteResult.REFUSED:
         command.refusals += 1
-    if command.state is CommandState.LEASED or command.permitted_until is not None:
-        transitions.try_later(session, command)
-    elif command.refusals >= MOST_REFUSALS:
+    if command.state is not CommandState.LEASED:
+        transitions.disbelieve_silent_runs(command)
+    if command.refusals >= MOST_REFUSALS and command.permitted_until is None:
         transitions.refuse(session, command, why="refused_by_meter")
     else:
-        transitions.release(session, command)
+        transitions.try_later(session, command)
 
 
 def _foreign(session: Session, command: MeterCommand, meter: Meter) -> None:

@@ -24,8 +24,7 @@ def wait_after(attempts: int) -> float:
 def lease(command: MeterCommand, *, line: Line, bridge: Bridge, now: datetime) -> None:
     """Hand a command to the bridge that holds its line; it may not write yet."""
     command.state = CommandState.LEASED
-    command.fence, command.bridge_id = line.fence, bridge.id
-    _forget_ended_permission(command, now)
+    command.fence, command.bridge_id, command.handed_out_at = line.fence, bridge.id, now
 
 
 def put_back(command: MeterCommand) -> None:
@@ -45,9 +44,8 @@ def verify(session: Session, command: MeterCommand, *, line: Line, bridge: Bridg
     """Hand a command over to be read back, and bind it to this lease: what an earlier one tells counts no more."""
     _remember_permission(command)
     command.state = CommandState.UNKNOWN
-    command.fence, command.bridge_id = line.fence, bridge.id
+    command.fence, command.bridge_id, command.handed_out_at = line.fence, bridge.id, now
     command.next_attempt_at = now + session.span(VERIFY_WITHIN)
-    _forget_ended_permission(command, now)
 
 
 def try_later(session: Session, command: MeterCommand) -> None:
@@ -56,10 +54,11 @@ def try_later(session: Session, command: MeterCommand) -> None:
     _wait(session, command)
 
 
-def release(session: Session, command: MeterCommand) -> None:
-    """Put a command that the meter proved not to have taken back into the queue; its number is free again."""
-    command.purchase_no = None
-    try_later(session, command)
+def disbelieve_silent_runs(command: MeterCommand) -> None:
+    """Note that the meter did not take it, read after the end of whatever silent runs were permitted."""
+    ended, read_after = command.permitted_until, command.handed_out_at
+    if ended is not None and read_after is not None and ended <= read_after:
+        command.permitted_until = None
 
 
 def send_anew(command: MeterCommand) -> None:
@@ -90,7 +89,8 @@ def refuse(session: Session, command: MeterCommand, *, why: str) -> None:
 
 
 def cancel(session: Session, command: MeterCommand, *, why: str) -> None:
-    """End a command that was never written."""
+    """End a command that the meter did not take."""
+    command.purchase_no = None
     command.note = why
     _end(session, command, CommandState.CANCELLED)
     tell(session, command, "command_cancelled")
@@ -126,12 +126,6 @@ def _remember_permission(command: MeterCommand) -> None:
         return
     until = Order.model_validate_json(command.signed["payload"]).expires_at
     command.permitted_until = max(until, command.permitted_until or until)
-
-
-def _forget_ended_permission(command: MeterCommand, now: datetime) -> None:
-    """From here on the meter is read after the end of what silent runs were permitted, so what it says is proof."""
-    if command.permitted_until is not None and command.permitted_until <= now:
-        command.permitted_until = None
 
 
 def _end(session: Session, command: MeterCommand, state: CommandState) -> None:

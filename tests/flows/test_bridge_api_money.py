@@ -3,6 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from backend.metering.commanding import cancel_queued
 from backend.metering.models import Meter, MeterStatus
 from backend.runtime import Runtime
 from meter_bridge import protocol
@@ -80,16 +81,42 @@ def test_an_acknowledgement_alone_is_not_success(bridges: BridgeWorld, bridge: S
     assert bridges.command(work.command).purchase_no == 1
 
 
-def test_the_number_is_free_again_only_when_the_meter_proves_it(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
+def test_the_number_stays_with_its_command_when_it_is_tried_again(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
     work = given(bridges, bridge, bridges.counting)
     bridge.intent(work, said(bridges.counting))
     assert bridge.outcome(work, UNANSWERED, said(bridges.counting, at=1)) is CommandState.QUEUED
     queued = bridges.command(work.command)
-    assert (queued.purchase_no, queued.attempts) == (None, 1)
+    assert (queued.purchase_no, queued.attempts) == (1, 1)
     assert queued.next_attempt_at is not None
     bridges.let_waits_end()
     [again] = bridge.claim()
     assert bridge.intent(again, said(bridges.counting, at=2)).purchase_no == 1
+
+
+def test_a_write_that_a_gateway_carries_late_is_found_and_counts(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
+    work = given(bridges, bridge, bridges.counting)
+    bridge.intent(work, said(bridges.counting))
+    bridge.outcome(work, UNANSWERED, said(bridges.counting, at=1))
+    bridges.let_waits_end()
+    [again] = bridge.claim()
+    credited = said(bridges.counting, at=9, count=1, balance=6000)
+    assert bridge.try_intent(again, credited).status_code == 409
+    [verify] = bridge.claim()
+    assert bridge.outcome(verify, WriteResult.UNSEEN, credited) is CommandState.CONFIRMED
+
+
+def test_a_write_carried_late_after_its_command_was_given_up_freezes_the_meter(
+    bridges: BridgeWorld, bridge: SpokenBridge
+) -> None:
+    work = given(bridges, bridge, bridges.counting)
+    bridge.intent(work, said(bridges.counting))
+    bridge.outcome(work, UNANSWERED, said(bridges.counting, at=1))
+    given_up = bridges.command(work.command)
+    bridges.run(lambda session: cancel_queued(session, command=given_up, reason="refund"))
+    following = given(bridges, bridge, bridges.counting)
+    late = said(bridges.counting, at=9, count=1, balance=6000)
+    assert bridge.try_intent(following, late).status_code == 409
+    assert bridges.command(following.command).state is CommandState.HELD
 
 
 @pytest.mark.parametrize(("count", "state"), [(1, CommandState.CONFIRMED), (0, CommandState.QUEUED)])

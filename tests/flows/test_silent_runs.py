@@ -109,13 +109,15 @@ def test_three_refusals_are_no_proof_while_a_sleeper_may_write(bridges: BridgeWo
     assert bridges.command(reference).purchase_no == 1
 
 
-def test_the_number_is_free_once_the_meter_is_read_after_the_permission(bridges: BridgeWorld) -> None:
+def test_a_reading_after_the_permission_proves_that_it_was_not_taken(bridges: BridgeWorld) -> None:
     fresh, reference = put_back_by_another_run(bridges)
     bridges.set_commands(permitted_until=START)
     work = claimed_again(fresh)
     fresh.intent(work, said(bridges.counting, at=10, count=0))
     assert fresh.outcome(work, WriteResult.UNANSWERED, said(bridges.counting, at=11, count=0)) is CommandState.QUEUED
-    assert bridges.command(reference).purchase_no is None
+    command = bridges.command(reference)
+    cancelled = bridges.run(lambda session: cancel_queued(session, command=command, reason="refund"))
+    assert (cancelled.state, cancelled.purchase_no) == (CommandState.CANCELLED, None)
 
 
 def test_a_bound_number_is_nothing_to_a_new_epoch(bridges: BridgeWorld) -> None:

@@ -41,6 +41,7 @@ class WatchedMeter(Meter):
         self.foreign_at: list[float] = []
         self._set_by: tuple[str, Wallet] | None = None
         self._doubling = 0
+        self._was_reset = False
 
     def write(self, address: int, words: list[int]) -> int:
         """Do what a write asks, and remember what was taken."""
@@ -71,7 +72,10 @@ class WatchedMeter(Meter):
         self.foreign_at.append(self._scene.loop.time())
 
     def reset(self) -> None:
-        """Lose every count."""
+        """Lose every count, once: what was taken after one reset and lost by the next leaves no trace at all."""
+        if self._was_reset:
+            return
+        self._was_reset = True
         self.wallet = Wallet()
         self.foreign_at.append(self._scene.loop.time())
 

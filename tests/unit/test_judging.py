@@ -52,6 +52,15 @@ def test_an_unchanged_count_proves_that_nothing_was_taken() -> None:
     assert counted(BEFORE) is Verdict.NOT_APPLIED
 
 
+def test_an_unchanged_count_is_no_proof_when_the_credit_is_another() -> None:
+    use = CAS.possible_use(timedelta())
+    assert counted(changed(BEFORE, balance=100 - use)) is Verdict.NOT_APPLIED
+    assert counted(changed(BEFORE, balance=100 - use - 1)) is Verdict.FOREIGN
+    assert counted(changed(BEFORE, balance=101)) is Verdict.FOREIGN
+    assert counted(changed(BEFORE, cumulative=0)) is Verdict.FOREIGN
+    assert counted(changed(BEFORE, balance=None, cumulative=None)) is Verdict.NOT_APPLIED
+
+
 @pytest.mark.parametrize("count", [6, 9, 0, 100])
 def test_any_other_count_is_somebody_elses_write(count: int) -> None:
     assert counted(changed(AFTER, purchase_count=count)) is Verdict.FOREIGN
