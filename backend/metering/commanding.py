@@ -86,7 +86,7 @@ def find_command(session: Session, *, organisation_id: int, reference: str) -> M
 
 
 def cancel_queued(session: Session, *, command: MeterCommand, reason: str) -> MeterCommand:
-    """Take a command out of the queue, if it is surely not in the meter. Raises IntentExistsError, AlreadySettledError."""
+    """Take out of the queue what is surely not in the meter. Raises IntentExistsError, AlreadySettledError."""
     command = lock_command(session, command.id)
     if command.settled_at is not None:
         raise AlreadySettledError
