@@ -29,6 +29,12 @@ test-browser: $(READY_DEV)
 	@scripts/browser
 	@exec $(BIN)/python -m pytest tests/browser -m browser --durations=10
 
+# Plants a fault in each page and sees the story it names fail; writes its table to docs/drills.md.
+.PHONY: drill-pages
+drill-pages: $(READY_DEV)
+	@scripts/browser
+	@exec $(BIN)/python -m tests.browser.bites
+
 check: $(READY_DEV)
 	@exec $(MAKE) --no-print-directory -k -j4 --output-sync=target lint format types imports
 

@@ -57,6 +57,21 @@ def test_a_follower_logs_in_binds_and_pays_in_wechats_own_browser(phones: PickUp
     assert stage.display("202600000009")["purchase_count"] == 1
 
 
+def test_a_payment_given_up_in_wechats_own_browser_is_told(phones: PickUp, stage: Stage) -> None:
+    phone = phones(PERSON, user_agent=USER_AGENT)
+    phone.expected.append("409")  # the invite may be used up by now
+    given_up = "(name, wish, told) => told({ err_msg: 'get_brand_wcpay_request:cancel' })"
+    phone.page.add_init_script(f"window.WeixinJSBridge = {{ invoke: {given_up} }}")
+    invite = stage.seeded.invites[PERSON]
+    phone.page.goto(f"{stage.url}/h5/?appid={stage.seeded.official_appid}#/pages/bind/bind?code={invite}")
+    _consent(phone)
+    phone.tap("绑定")
+    phone.page.wait_for_timeout(500)
+    phone.page.goto(f"{stage.url}/h5/")
+    phone.top_up("26")
+    phone.sees("支付已取消，没有扣款。")
+
+
 def test_another_browser_is_told_to_come_through_wechat(phones: PickUp, stage: Stage) -> None:
     phone = phones(PERSON)
     phone.page.goto(f"{stage.url}/h5/")

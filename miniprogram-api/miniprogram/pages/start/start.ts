@@ -13,6 +13,7 @@ Page({
   onShow() {
     dress(this)
     void this.load()
+    clearInterval(timer)
     timer = setInterval(() => void this.load(), AGAIN_MS)
   },
   onHide() {

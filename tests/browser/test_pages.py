@@ -1,0 +1,144 @@
+"""What each page makes of what the server tells: order, sums, pages of a list, what is not known."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import PickUp
+
+API = "**/api/mp/v1"
+PERSON = "faults"
+# How many of the canvas's points bear the colour of a bar.
+PAINTED = """canvas => { const { width, height } = canvas
+    const points = canvas.getContext('2d').getImageData(0, 0, width, height).data
+    let painted = 0
+    const blue = i => points[i] < 60 && points[i + 2] > 180 && points[i + 3] > 200
+    for (let i = 0; i < points.length; i += 4) painted += blue(i)
+    return painted / (width * height) }"""
+
+
+def _meter(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "reference": str(number) * 26,
+        "number": f"D{number}",
+        "room": f"房间{number}",
+        "holder": 1,
+        "holder_name": "小满花艺",
+        "role": "owner",
+        "credit_fen": 10_000,
+        "remaining_energy_wh": None,
+        "credit_source": "meter",
+        "supply": "closed",
+        "read_at": "2026-03-01T04:00:00Z",
+        "age_seconds": 5,
+        "gateway_answers": True,
+        "can_top_up": True,
+        "why_not": None,
+        "why_not_text": None,
+        **more,
+    }
+
+
+@pytest.mark.essential
+def test_home_shows_first_who_needs_it_most_and_says_why(phones: PickUp) -> None:
+    phone = phones(PERSON)
+    meters = [
+        _meter(1),
+        _meter(2, gateway_answers=False, age_seconds=7300),
+        _meter(3, credit_fen=1_999),
+        _meter(4, credit_fen=-1),
+        _meter(5, credit_fen=0, supply="open"),
+        _meter(6, credit_fen=None, remaining_energy_wh=123_456, supply=None),
+    ]
+    phone.page.route(f"{API}/meters", lambda route: route.fulfill(json={"meters": meters}))
+    phone.open()
+    phone.sees("房间5")
+    assert phone.screen.locator(".room").all_inner_texts() == [f"房间{n}" for n in (5, 4, 3, 2, 1, 6)]
+    for said in ("已断电", "已欠费", "余额偏低", "暂时联系不上电表", "供电中", "供电状态未知", "123.4 kWh", "¥-0.01"):
+        phone.sees(said)
+    phone.sees("余额不足，供电已断开；充值到账后恢复供电。")
+
+
+@pytest.mark.essential
+def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
+    phone = phones(PERSON)
+    days = [{"date": f"2026-03-{day:02}", "energy_wh": None if day < 11 else 1_000 * day} for day in range(1, 31)]
+    usage = {"days": days, "total_wh": 410_000}
+    phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=_meter(1)))
+    phone.page.route(f"{API}/meters/*/usage?*", lambda route: route.fulfill(json=usage))
+    phone.open(f"pages/meter/meter?reference={'1' * 26}")
+    for said in ("100.00", "刚刚读取", "共 410.0 度", "日均 20.5 度", "最高 30.0 度", "房间1", "D1", "管理员"):
+        phone.sees(said)
+    chart = phone.screen.get_by_role("img")
+    expect(chart).to_have_attribute("aria-label", "近 30 天用电柱状图，共 410.0 度，日均 20.5 度，最高一天 30.0 度")
+    share = chart.locator("canvas").evaluate(PAINTED)
+    assert 0.2 < share < 0.5  # twenty of thirty bars, of 64 % of their width, the last as high as the canvas lets it
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [({"days": [], "total_wh": None}, "还没有用电记录"), (None, "用电记录暂时读不到")],
+    ids=["none", "failed"],
+)
+def test_without_its_use_a_meter_still_shows_its_credit(
+    phones: PickUp, usage: dict[str, Any] | None, said: str
+) -> None:
+    phone = phones(PERSON)
+    phone.expected.append("ERR_FAILED")
+    phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=_meter(1)))
+    phone.page.route(
+        f"{API}/meters/*/usage?*", lambda route: route.abort() if usage is None else route.fulfill(json=usage)
+    )
+    phone.open(f"pages/meter/meter?reference={'1' * 26}")
+    phone.sees(said)
+    phone.sees("100.00")
+    phone.tap("充值")
+    phone.page.wait_for_url(f"**/top-up?reference={'1' * 26}")
+
+
+def _listed(number: int, page: str) -> dict[str, Any]:
+    if page == "messages":
+        return {
+            "id": number,
+            "kind": "credited",
+            "title": f"第{number}条",
+            "text": "…",
+            "at": "2026-03-01T04:00:00Z",
+            "read": True,
+            "order_no": None,
+        }
+    return {
+        "order_no": f"{number:024}",
+        "amount_fen": number,
+        "room": f"第{number}条",
+        "placed_at": "2026-03-01T04:00:00Z",
+        "message": "credited",
+        "timeline": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "items", "cursor"), [("orders", "orders", "next_cursor"), ("messages", "items", "next")]
+)
+def test_a_long_list_goes_on_where_it_is_scrolled_to_its_end(
+    phones: PickUp, page: str, items: str, cursor: str
+) -> None:
+    phone = phones(PERSON)
+    asked: list[str] = []
+
+    def tell(route: Route) -> None:
+        after = parse_qs(urlsplit(route.request.url).query).get("cursor", ["0"])[0]
+        asked.append(after)
+        rows = [_listed(int(after) + n, page) for n in range(1, 21)]
+        route.fulfill(json={items: rows, cursor: int(after) + 20 if after != "40" else None, "unread": 0})
+
+    phone.page.route(f"{API}/{page}?*", tell)
+    phone.open(f"pages/{page}/{page}")
+    for last in (20, 40, 60):
+        phone.screen.get_by_text(f"第{last}条", exact=True).scroll_into_view_if_needed()
+        phone.screen.locator(".wx-scroll").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    phone.sees("没有更多了")
+    assert asked == ["0", "20", "40"]
+    assert phone.screen.get_by_text("第1条", exact=True).count() == 1
