@@ -39,6 +39,15 @@ class Checkout:
     pay: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Payable:
+    """An order, who takes the money for it, and as whom its buyer is known there."""
+
+    order: CreditOrder
+    merchant: MerchantAccount
+    openid: str
+
+
 def start(
     runtime: Runtime, *, user_id: int, meter_reference: str, amount_fen: int, tap: str, request_id: str
 ) -> Checkout:
@@ -50,27 +59,32 @@ def start(
     def wish_of(session: Session) -> tuple[Wish, MerchantAccount]:
         return _wish(session, user_id, meter_reference, amount_fen, tap)
 
-    def void_ones(session: Session) -> list[tuple[CreditOrder, MerchantAccount]]:
-        wish, _ = wish_of(session)
-        refuse_unsellable(wish, _limits(runtime))
-        return [(o, session.get_one(MerchantAccount, o.merchant_account_id)) for o in superseded(session, wish=wish)]
-
-    def place(session: Session) -> CreditOrder:
-        wish, merchant = wish_of(session)
+    def place(session: Session, wish: Wish, merchant: MerchantAccount) -> _Payable:
         limits = _limits(runtime)
-        return place_order(session, wish=wish, merchant=merchant, limits=limits, request_id=request_id)
+        order = place_order(session, wish=wish, merchant=merchant, limits=limits, request_id=request_id)
+        return _payable(session, order)
 
-    for order, merchant in runtime.database.run(void_ones):
-        if close_at_provider(runtime, order=order, merchant=merchant, request_id=request_id) is PaymentState.PAID:
-            raise EarlierOrderPaidError(order_no=order.order_no)
-    return _announce(runtime, runtime.database.run(place))
+    def void_ones_or_place(session: Session) -> list[_Payable] | _Payable:
+        wish, merchant = wish_of(session)
+        refuse_unsellable(wish, _limits(runtime))
+        void = [_payable(session, order) for order in superseded(session, wish=wish)]
+        return void or place(session, wish, merchant)
+
+    placed = runtime.database.run(void_ones_or_place)
+    if isinstance(placed, list):
+        for void in placed:
+            _close_void(runtime, void, request_id)
+        placed = runtime.database.run(lambda session: place(session, *wish_of(session)))
+    return _announce(runtime, placed)
 
 
 def resume(runtime: Runtime, *, user_id: int, order_no: str) -> Checkout:
     """Return fresh payment arguments for an unpaid order of this user. Raises OrderNotPayableError."""
-    return _announce(
-        runtime, runtime.database.run(lambda session: payable_order(session, order_no=order_no, user_id=user_id))
-    )
+
+    def payable(session: Session) -> _Payable:
+        return _payable(session, payable_order(session, order_no=order_no, user_id=user_id))
+
+    return _announce(runtime, runtime.database.run(payable))
 
 
 def close_at_provider(
@@ -145,17 +159,26 @@ def _wish(
     return Wish(user=user, account=account, meter=meter, amount_fen=amount_fen, tap=tap), merchant
 
 
-def _announce(runtime: Runtime, order: CreditOrder) -> Checkout:
+def _close_void(runtime: Runtime, void: _Payable, request_id: str) -> None:
+    state = close_at_provider(runtime, order=void.order, merchant=void.merchant, request_id=request_id)
+    if state is PaymentState.PAID:
+        raise EarlierOrderPaidError(order_no=void.order.order_no)
+
+
+def _payable(session: Session, order: CreditOrder) -> _Payable:
+    merchant = session.get_one(MerchantAccount, order.merchant_account_id)
+    return _Payable(order, merchant, session.get_one(WechatUser, order.placed_by).openid)
+
+
+def _announce(runtime: Runtime, payable: _Payable) -> Checkout:
+    order, merchant = payable.order, payable.merchant
     if order.state is not OrderState.PLACED:
         return Checkout(order.order_no, order.state, order.expires_at, None)
-    with runtime.database.transaction() as session:
-        merchant = session.get_one(MerchantAccount, order.merchant_account_id)
-        openid = session.get_one(WechatUser, order.placed_by).openid
     purchase = Purchase(
         order_no=order.order_no,
         amount_fen=order.amount_fen,
         description="电费充值",
-        openid=openid,
+        openid=payable.openid,
         expires_at=order.expires_at,
     )
     try:
@@ -163,7 +186,7 @@ def _announce(runtime: Runtime, order: CreditOrder) -> Checkout:
     except UnansweredError as error:
         raise ProviderUnreachableError from error
     except RefusedError as error:
-        return _refused(runtime, order, error)
+        return _refused(runtime, order, merchant, error)
     return _handed_out(runtime, order, merchant, pay)
 
 
@@ -176,14 +199,12 @@ def _handed_out(runtime: Runtime, order: CreditOrder, merchant: MerchantAccount,
     return Checkout(order.order_no, state, order.expires_at, pay if state is OrderState.PLACED else None)
 
 
-def _refused(runtime: Runtime, order: CreditOrder, error: RefusedError) -> Checkout:
+def _refused(runtime: Runtime, order: CreditOrder, merchant: MerchantAccount, error: RefusedError) -> Checkout:
     if error.code == ALREADY_PAID:
         runtime.database.run(lambda session: ask_now(session, order_no=order.order_no))
         runtime.queue.start("payments")
         return Checkout(order.order_no, OrderState.PLACED, order.expires_at, None)
     if error.code in DEAD_ORDER:
-        with runtime.database.transaction() as session:
-            merchant = session.get_one(MerchantAccount, order.merchant_account_id)
         close_at_provider(runtime, order=order, merchant=merchant, request_id=order.request_id)
         raise OrderNotPayableError from error
     log().error("provider refuses an order", order_no=order.order_no, code=error.code)

@@ -9,7 +9,7 @@ from structlog.contextvars import bind_contextvars
 from backend.kernel.db import Session
 from backend.kernel.problem import problem
 from backend.metering.command_models import MeterCommand
-from backend.metering.enrolment import bridge_of
+from backend.metering.enrolment import bridge_of, is_known
 from backend.metering.errors import BadBridgeTokenError
 from backend.metering.models import Bridge
 
@@ -38,18 +38,28 @@ def body(model: type[M], *, largest: int = LARGEST_BODY) -> M:
         raise UnfitBodyError(fields) from None
 
 
-def caller(session: Session) -> Bridge:
-    """Return the bridge that calls. Raises BadBridgeTokenError."""
-    told = request.headers.get("Authorization", "")
-    if not told.startswith(SCHEME):
+def caller(session: Session, *, lock: bool = False) -> Bridge:
+    """Return the bridge that calls, locked if need be. Raises BadBridgeTokenError."""
+    return bridge_of(session, access_token=_token(), lock=lock)
+
+
+def refuse_strangers(session: Session) -> None:
+    """Raise BadBridgeTokenError unless a bridge calls."""
+    if not is_known(session, access_token=_token()):
         raise BadBridgeTokenError
-    return bridge_of(session, access_token=told.removeprefix(SCHEME))
 
 
 def follow(command: MeterCommand) -> None:
     """Let logs and the answer of this request carry the request id of the tap the command came from."""
     g.request_id = command.request_id
     bind_contextvars(request_id=command.request_id)
+
+
+def _token() -> str:
+    told = request.headers.get("Authorization", "")
+    if not told.startswith(SCHEME):
+        raise BadBridgeTokenError
+    return told.removeprefix(SCHEME)
 
 
 def answer(message: BaseModel) -> Response:

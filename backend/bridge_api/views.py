@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DataError
 
-from backend.bridge_api.asking import UnfitBodyError, answer, body, caller, follow, unfit_body
+from backend.bridge_api.asking import UnfitBodyError, answer, body, caller, follow, refuse_strangers, unfit_body
 from backend.bridge_api.polling import wait_for_work
 from backend.bridge_api.watching import watch_outcome, watch_readings
 from backend.kernel.db import Session
@@ -27,7 +27,7 @@ OPEN_TO_STRANGERS = "bridge_api.enrol"
 def _refuse_strangers() -> None:
     """Look at nothing a stranger sends: who calls is asked before a body is read."""
     if request.endpoint != OPEN_TO_STRANGERS:
-        runtime().database.run(caller)
+        runtime().database.run(refuse_strangers)
 
 
 @blueprint.errorhandler(DataError)
@@ -49,11 +49,12 @@ def enrol() -> Response:
 def heartbeat() -> Response:
     """Renew leases and take lines that nobody holds."""
     here, asked = runtime(), body(protocol.HeartbeatRequest)
-    return answer(
-        here.database.run(
-            lambda session: leases.heartbeat(session, bridge=caller(session), request=asked, profiles=here.profiles)
-        )
-    )
+
+    def renew(session: Session) -> protocol.HeartbeatReply:
+        bridge = caller(session, lock=True)
+        return leases.heartbeat(session, bridge=bridge, request=asked, profiles=here.profiles)
+
+    return answer(here.database.run(renew))
 
 
 @blueprint.post("/claim")

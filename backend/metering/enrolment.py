@@ -1,6 +1,7 @@
 """How a bridge comes to be known: a token shown once, exchanged for an access token of its own."""
 
 from datetime import timedelta
+from typing import LiteralString
 
 from sqlalchemy import select
 
@@ -9,8 +10,11 @@ from backend.kernel.entropy import fingerprint
 from backend.kernel.inserting import insert
 from backend.metering.errors import BadBridgeTokenError, BadEnrolmentTokenError
 from backend.metering.install_errors import BridgeExistsError
+from backend.metering.locking import FRESH
 from backend.metering.models import Bridge
 from meter_bridge.protocol import EnrolReply
+
+KNOWN: LiteralString = "SELECT 1 FROM bridge WHERE access_fingerprint = %(fingerprint)s AND revoked_at IS NULL"
 
 
 def invite_bridge(session: Session, *, organisation_id: int, name: str, valid_hours: int = 24) -> str:
@@ -47,9 +51,14 @@ def enrol(session: Session, *, token: str, verify_key: str) -> EnrolReply:
     return EnrolReply(bridge=bridge.reference, access_token=access_token, verify_key=verify_key)
 
 
-def bridge_of(session: Session, *, access_token: str) -> Bridge:
-    """Return the bridge with this token; its first call uses the enrolment token up. Raises BadBridgeTokenError."""
+def bridge_of(session: Session, *, access_token: str, lock: bool = False) -> Bridge:
+    """Return the bridge with this token, locked if need be; its first call uses the enrolment token up.
+
+    Raises BadBridgeTokenError.
+    """
     known = select(Bridge).filter_by(access_fingerprint=fingerprint(access_token), revoked_at=None)
+    if lock:
+        known = known.with_for_update(key_share=True).execution_options(**FRESH)
     bridge = session.scalars(known).one_or_none()
     if bridge is not None and bridge.enrolled_at is not None:
         bridge = session.scalars(known.with_for_update().execution_options(populate_existing=True)).one_or_none()
@@ -58,6 +67,11 @@ def bridge_of(session: Session, *, access_token: str) -> Bridge:
     if bridge is None:
         raise BadBridgeTokenError
     return bridge
+
+
+def is_known(session: Session, *, access_token: str) -> bool:
+    """Say whether a bridge with this token may call; for a look before anything else is looked at."""
+    return session.run_sql(KNOWN, fingerprint=fingerprint(access_token)).first() is not None
 
 
 def revoke(session: Session, *, bridge: Bridge) -> None:

@@ -1,12 +1,12 @@
 """Who may use a line until when. Each acquisition raises the line's fence by one, so that no two ever share one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 
 from backend.kernel.db import Session
-from backend.metering.locking import FRESH, lock_bridge
+from backend.metering.locking import FRESH
 from backend.metering.models import Bridge, Gateway, Line, Meter, MeterState
 from backend.metering.runs import introduce
 from meter_bridge.profile import Profile
@@ -16,25 +16,28 @@ LEASE_SECONDS = 30.0
 HEARTBEATS_PER_LEASE = 3
 
 Profiles = Mapping[str, Profile]
+Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
+
+LINES = select(Line, Gateway.host).join(Gateway, Gateway.id == Line.gateway_id)
 
 
 def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles) -> HeartbeatReply:
     """Renew the leases of this run, give it its bridge's lines back and whatever lines are free.
 
-    Raises StaleInstanceError when a later run of the bridge has spoken.
+    The bridge's row must be locked. Raises StaleInstanceError when a later run of the bridge has spoken.
     """
-    bridge = lock_bridge(session, bridge.id)
     introduce(session, bridge=bridge, instance=request.instance)
     bridge.seen_at = session.clock.now()
     bridge.unfit_profiles = ",".join(_unfit(request.profiles, profiles))
-    lines = [*_own_lines(session, bridge), *_free_lines(session, bridge)]
+    hosts = dict([*_own_lines(session, bridge), *_free_lines(session, bridge)])
+    lines = list(hosts)
     now = session.database_now()
     for line in lines:
         _lease(session, line, bridge, now)
     _note(lines, request.lines)
     seconds = session.span(LEASE_SECONDS).total_seconds()
     return HeartbeatReply(
-        lines=_described(session, lines, profiles, seconds), heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE
+        lines=_described(session, hosts, profiles, seconds), heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE
     )
 
 
@@ -54,22 +57,22 @@ def _unfit(told: Mapping[str, str], profiles: Profiles) -> list[str]:
     return sorted(code for code, profile in profiles.items() if told.get(code) != profile.sha256)
 
 
-def _own_lines(session: Session, bridge: Bridge) -> Sequence[Line]:
-    own = select(Line).filter_by(bridge_id=bridge.id).order_by(Line.id).with_for_update(key_share=True)
-    return session.scalars(own.execution_options(**FRESH)).all()
+def _own_lines(session: Session, bridge: Bridge) -> Lines:
+    """Lock the bridge's lines."""
+    own = LINES.where(Line.bridge_id == bridge.id).order_by(Line.id).with_for_update(key_share=True, of=Line)
+    return session.execute(own.execution_options(**FRESH)).all()
 
 
-def _free_lines(session: Session, bridge: Bridge) -> Sequence[Line]:
+def _free_lines(session: Session, bridge: Bridge) -> Lines:
     """Lock what nobody holds; a line that another bridge is taking at this moment is left to it."""
     now = session.database_now()
     free = (
-        select(Line)
-        .filter_by(organisation_id=bridge.organisation_id)
+        LINES.where(Line.organisation_id == bridge.organisation_id)
         .where(Line.bridge_id.is_distinct_from(bridge.id), or_(Line.leased_until.is_(None), Line.leased_until <= now))
         .order_by(Line.id)
-        .with_for_update(key_share=True, skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True, of=Line)
     )
-    return session.scalars(free.execution_options(**FRESH)).all()
+    return session.execute(free.execution_options(**FRESH)).all()
 
 
 def _lease(session: Session, line: Line, bridge: Bridge, now: datetime) -> None:
@@ -91,28 +94,26 @@ def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
             line.last_good_at = status.last_good_at or line.last_good_at
 
 
-def _described(session: Session, lines: Sequence[Line], profiles: Profiles, seconds: float) -> list[LineLease]:
-    gateways = select(Gateway.id, Gateway.host).where(Gateway.id.in_({line.gateway_id for line in lines}))
-    hosts = dict(session.execute(gateways).all())
-    places = _places(session, lines, profiles)
+def _described(session: Session, hosts: Mapping[Line, str], profiles: Profiles, seconds: float) -> list[LineLease]:
+    places = _places(session, hosts, profiles)
     return [
         LineLease(
             line=line.reference,
             fence=line.fence,
             lease_seconds=seconds,
             kind=line.kind,
-            host=hosts[line.gateway_id],
+            host=host,
             port=line.port,
             baud=line.baud,
             timeout_ms=line.timeout_ms,
             quiet_ms=line.quiet_ms,
             meters=places[line.id],
         )
-        for line in lines
+        for line, host in hosts.items()
     ]
 
 
-def _places(session: Session, lines: Sequence[Line], profiles: Profiles) -> dict[int, list[MeterPlace]]:
+def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict[int, list[MeterPlace]]:
     """Return the meters of each line; one whose profile file is gone cannot be spoken to and is left out."""
     places: dict[int, list[MeterPlace]] = {line.id: [] for line in lines}
     meters = select(Meter).where(Meter.line_id.in_(places), Meter.state == MeterState.ACTIVE).order_by(Meter.unit)

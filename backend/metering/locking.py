@@ -8,15 +8,9 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.models import Bridge, Line, Meter
+from backend.metering.models import Line, Meter
 
 FRESH = {"populate_existing": True}
-
-
-def lock_bridge(session: Session, bridge_id: int) -> Bridge:
-    """Lock a bridge and return it as it is now."""
-    row = select(Bridge).filter_by(id=bridge_id).with_for_update(key_share=True)
-    return session.scalars(row.execution_options(**FRESH)).one()
 
 
 def lock_line(session: Session, line_id: int) -> Line:

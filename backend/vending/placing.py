@@ -108,7 +108,8 @@ def refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
 
 
 def _same_tap(session: Session, wish: Wish) -> CreditOrder | None:
-    known = session.scalars(select(CreditOrder).filter_by(placed_by=wish.user.id, tap=wish.tap)).one_or_none()
+    tapped = select(CreditOrder).filter_by(placed_by=wish.user.id, tap=wish.tap)
+    known = session.scalars(tapped.execution_options(populate_existing=True)).one_or_none()
     if known is not None and not _fits(known, wish):
         raise TapReusedError
     return known
@@ -127,6 +128,7 @@ def _same_wish(session: Session, wish: Wish, merchant: MerchantAccount) -> Credi
         )
         .where(CreditOrder.expires_at > session.clock.now())
         .limit(1)
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 import psycopg
 from greenlet import getcurrent  # type: ignore[import-untyped] # it publishes no types
 from psycopg import errors as pg
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from backend.kernel.clock import Clock
 from backend.kernel.db import Database, Session
@@ -17,6 +17,8 @@ from backend.kernel.entropy import Entropy
 from tests.simulation.scene import Scene
 from tests.simulation.switching import Lane, may_wait
 
+# The database itself refuses, so that nothing more can be done before the transaction is rolled back.
+FAIL = "DO $$BEGIN RAISE 'applying fails' USING ERRCODE = 'internal_error'; END$$"
 MONEY = ("ledger_transfer", "receipt", "meter_command", "credit_order", "UPDATE meter SET", "UPDATE account")
 
 
@@ -46,7 +48,6 @@ class SimulatedDatabase(Database):
         self._touched = self._received = False
         self._session: Session | None = None
         self.open = 0
-        event.listen(engine, "before_cursor_execute", self._note)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -98,27 +99,26 @@ class SimulatedDatabase(Database):
             if isinstance(lane, Lane):
                 lane.in_transaction = False
 
-    def _note(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        """Remember whether this transaction touched money; fail a statement that applies a receipt now and then."""
+    def note(self, statement: str) -> str:
+        """Return what to run: this statement, or a failure in place of one that applies a receipt."""
         scene, session = self._look(), self._session
         if "SAVEPOINT" in statement:
             self._received = False
         elif scene is not None and session is not None and (self._received or session.in_nested_transaction()):
             self._received = False
             if scene.chance.strikes("applying fails"):
-                _fail(connection)
-        if not self._touched and not statement.startswith("SELECT"):
-            self._touched = any(word in statement for word in MONEY)
+                return FAIL
         self._received |= "INTO receipt\n" in statement
+        return statement
+
+    def changed(self, statement: str) -> None:
+        """Remember whether this transaction touched money. statement: it found or changed some row."""
+        self._touched = self._touched or _touches_money(statement)
 
 
-def _fail(connection: Connection) -> None:
-    """Have the database itself refuse, so that nothing more can be done before the transaction is rolled back."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        driver.execute("DO $$BEGIN RAISE EXCEPTION 'applying fails'; END$$")
-    except psycopg.Error as error:
-        raise InternalError("applying", None, error) from error
+@cache
+def _touches_money(statement: str) -> bool:
+    return not statement.startswith("SELECT") and any(word in statement for word in MONEY)
 
 
 def _perhaps(

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
+import psycopg
 
 from tests.simulation.meters import WatchedMeter
 
-SQL = text("""SELECT json_build_object(
+SQL = """SELECT json_build_object(
  'receipts', (SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM (SELECT r.id, r.transaction_no, r.order_no,
     r.amount_fen, f.disposition, f.applied_at FROM receipt r LEFT JOIN receipt_fate f ON f.receipt_id = r.id) r),
  'orders', (SELECT coalesce(json_agg(o ORDER BY o.id), '[]') FROM (SELECT id, order_no, state, amount_fen, meter_id,
@@ -26,7 +25,7 @@ SQL = text("""SELECT json_build_object(
  'lines', (SELECT json_agg(l) FROM (SELECT id, bridge_id, extract(epoch FROM leased_until) AS leased_until
     FROM line) l),
  'events', (SELECT coalesce(json_agg(json_build_array(topic, key, told_at IS NOT NULL)), '[]') FROM event)
-)""")
+)"""
 
 UNSETTLED = ("queued", "leased", "sending", "unknown", "held")
 IN_FLIGHT = ("leased", "sending", "unknown", "held")
@@ -91,6 +90,12 @@ class Facts:
         """Return what one place holds."""
         return self.balances.get((kind, subject, epoch), 0)
 
+    @property
+    def is_for_people(self) -> bool:
+        """Whether anything waits for somebody to decide."""
+        stopped = any(meter["frozen_reason"] for meter in self.meters)
+        return stopped or any(command["state"] in ("held", "refused") for command in self.top_ups)
+
     def topics(self, topic: str) -> int:
         """Count the events of a topic."""
         return sum(1 for name, _, _ in self.rows["events"] if name == topic)
@@ -100,7 +105,7 @@ class Facts:
         return self.standing[meter["unit"]]
 
 
-def gather(engine: Engine, standing: dict[int, WatchedMeter]) -> Facts:
-    """Look at everything, at one instant."""
-    with Session(engine) as session:
-        return Facts(session.scalar(SQL) or {}, standing)
+def gather(looker: psycopg.Connection[Any], standing: dict[int, WatchedMeter]) -> Facts:
+    """Look at everything, at one instant. looker: a connection that commits by itself."""
+    row = looker.execute(SQL).fetchone()
+    return Facts(row[0] if row else {}, standing)

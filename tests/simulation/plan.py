@@ -76,10 +76,12 @@ HABITS = ("plain",) * 8 + (
 )  # fmt: skip
 METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "relay", "other")
 DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
-ORDERS = (2, 2, 3, 3, 4)
+ORDERS = (1, 2, 2, 3, 4)
 BUYING = (2.0, 10.0, 25.0)
 SCATTERED, FOCUS, LOYALTY = 0.25, 0.55, 0.7
-SAFETY = (40.0, 50.0, 60.0, 90.0)
+SAFETY = (20.0, 25.0, 30.0, 35.0, 40.0, 90.0)
+THOROUGH = 0.2
+SELDOM = frozenset({"events", "deliveries", "proofs", "pulse"})  # by which no money moves: in thorough seeds only
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is decided before the first step; all else follows from the seed."""
+    """Everything that is decided before the first step; all else follows from the seed.
+
+    thorough: events are told, messages go out, and the product proves its own money, too.
+    """
 
     seed: int
     purchases: tuple[Purchase, ...]
@@ -104,6 +109,7 @@ class Plan:
     bridges: int
     power_w: int
     safety: float
+    thorough: bool
     left_out: frozenset[str] = field(default=frozenset())
 
     def stream(self, name: str) -> random.Random:
@@ -134,6 +140,7 @@ def draw(seed: int) -> Plan:
         bridges=chance.choice((1, 1, 2)),
         power_w=chance.choice((0, 600, 3000)),
         safety=chance.choice(SAFETY),
+        thorough=chance.random() < THOROUGH,
     )
 
 

@@ -28,6 +28,7 @@ class Scene:
         self.outside = contextvars.copy_context()
         self.failure: str | None = None
         self.skews: dict[str, float] = {}
+        self.queued: set[str] = set()
         self.hosts = {name: Host(self, name) for name in ("web", "bridge API", "ticker", "worker")}
 
     def now(self) -> datetime:

@@ -13,6 +13,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from backend.runtime import Runtime
+from tests.simulation.plan import SELDOM
 from tests.simulation.scene import Scene
 from tests.simulation.switching import may_wait, wait_for
 
@@ -78,7 +79,7 @@ class SimulatedBell:
 
 
 class SimulatedQueue:
-    """Has a worker run a drain, unless Redis is gone."""
+    """Has a worker run a drain, unless Redis is gone; what waits already is not asked for twice."""
 
     def __init__(
         self, look: Look, drains: Mapping[str, Callable[[Runtime], int]], runtime: Callable[[], Runtime]
@@ -88,11 +89,15 @@ class SimulatedQueue:
     def start(self, drain: str) -> None:
         """Ask that this drain runs."""
         scene = self._look()
-        if scene.chance.strikes("Redis gone", drain):
+        if scene.chance.strikes("Redis gone", drain) or drain in scene.queued:
             return
+        if drain in SELDOM and not scene.plan.thorough:
+            return
+        scene.queued.add(drain)
         scene.later(scene.chance.between("queue", 0.001, 0.5), lambda: scene.loop.spawn(None, self._work(scene, drain)))
 
     async def _work(self, scene: Scene, drain: str) -> None:
+        scene.queued.discard(drain)
         try:
             await scene.hosts["worker"].run(lambda: self._drains[drain](self._runtime()))
         except Exception as error:  # noqa: BLE001 a job that fails is a job that fails

@@ -59,6 +59,7 @@ class Simulation:
         self._wire = self._wired()
         self._lives = [self._life(name) for name in BRIDGES[: plan.bridges]]
         self._set_switches()
+        self._latest = self._facts()
 
     def play(self) -> Ended:
         """Play it to its end."""
@@ -93,7 +94,7 @@ class Simulation:
         scene, stage = self.scene, self._stage
         market = Market(scene, stage.runtime, stage.sandbox, stage.park, self._paid)
         courier = SimulatedCourier(scene, stage.sandbox, stage.app, self._paid, self.check)
-        staff = Staff(scene, stage.runtime, self.standing)
+        staff = Staff(scene, stage.runtime, self.standing, lambda: self._latest.is_for_people)
         for work in (
             courier.work(), tick(scene, stage.runtime), staff.work(), jump_clocks(scene), meddle(scene, self.standing),
         ):  # fmt: skip
@@ -116,7 +117,7 @@ class Simulation:
         left = "nothing was looked at"
         while scene.failure is None and scene.loop.time() < end:
             scene.loop.run_until(lambda: scene.failure is not None, scene.loop.time() + LOOK_EVERY)
-            left = unsettled(self._facts(), self._paid, scene.now().timestamp())
+            left = unsettled(self._facts(), self._paid, scene.now().timestamp(), are_told=scene.plan.thorough)
             if not left:
                 return
         scene.fail(f"not settled in {LONGEST_CALM:.0f} s of calm: {left}")
@@ -141,7 +142,8 @@ class Simulation:
         return bool(self.standing[unit].foreign_at or self.scene.story.struck["line delay_request"])
 
     def _facts(self) -> Facts:
-        return gather(self._stage.engine, self.standing)
+        self._latest = gather(self._stage.looker, self.standing)
+        return self._latest
 
     def _meters(self) -> dict[int, WatchedMeter]:
         park, plan = self._stage.park, self.scene.plan

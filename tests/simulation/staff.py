@@ -25,10 +25,12 @@ SURE_AFTER = 2 * LATEST_REQUEST  # by then no gateway holds a write any more
 
 
 class Staff:
-    """Looks at held money and frozen meters, and decides with true knowledge."""
+    """Looks at held money and frozen meters, and decides with true knowledge. is_needed: whether there are any."""
 
-    def __init__(self, scene: Scene, runtime: Runtime, standing: dict[int, WatchedMeter]) -> None:
-        self._scene, self._runtime, self._standing = scene, runtime, standing
+    def __init__(
+        self, scene: Scene, runtime: Runtime, standing: dict[int, WatchedMeter], is_needed: Callable[[], bool]
+    ) -> None:
+        self._scene, self._runtime, self._standing, self._is_needed = scene, runtime, standing, is_needed
         self._seen: dict[tuple[str, int], float] = {}
         self._busy = False
 
@@ -36,6 +38,8 @@ class Staff:
         """Look now and then, for ever."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            if not self._is_needed():
+                continue
             try:
                 await self._scene.hosts["web"].run(self._look)
             except (ConnectionResetError, DBAPIError, AlreadySettledError) as error:

@@ -1,5 +1,6 @@
 """What is built once a process and used by every seed: servers, programs, keys, the park and a way back to it."""
 
+import gc
 import logging
 import random
 import sys
@@ -13,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask, got_request_exception
 from psycopg.errors import InFailedSqlTransaction
 from redis import Redis
-from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import InternalError, OperationalError
 
 from backend.app import create_app
@@ -31,6 +31,7 @@ from sandbox.keys import Keys, merchant_toml
 from sandbox.world import World
 from tests.park import KnownPark, build
 from tests.simulation.database import SimulatedDatabase
+from tests.simulation.engines import connect, looker
 from tests.simulation.plan import draw
 from tests.simulation.rewinding import Rewinding
 from tests.simulation.scene import START, Scene
@@ -50,8 +51,9 @@ class Stage:
         self.scene: Scene = Scene(draw(0))
         self.scene.chance.calm = True
         self.committed: Callable[[], None] = lambda: None
-        self.engine = _engine(postgres.app_url)
-        self._superuser = _engine(postgres.superuser_url.replace("/postgres?", "/dianyuan?"))
+        self.engine = connect(postgres.app_url, (self._note, self._changed))
+        self._superuser = connect(postgres.superuser_url.replace("/postgres?", "/dianyuan?"))
+        self.looker = looker(postgres.superuser_url.replace("/postgres?", "/dianyuan?"))
         self.keys: Keys = small_keys()
         self.sandbox = World(Books(), self.keys, self._epoch_seconds, random.Random(0))
         self.sandbox_app = create_sandbox(self.sandbox)
@@ -66,6 +68,8 @@ class Stage:
         self.park: KnownPark = self._build()
         self.tokens = {name: self._enrolled(name) for name in BRIDGES}
         self._rewinding.remember()
+        gc.collect()
+        gc.freeze()
 
     def set_up(self, scene: Scene) -> None:
         """Put everything back to where a seed begins."""
@@ -98,8 +102,10 @@ class Stage:
     def close(self) -> None:
         """Let go of the connections and of what was changed for the whole process."""
         got_request_exception.disconnect(self._caught)
+        gc.unfreeze()
         structlog.reset_defaults()
         logging.disable(logging.NOTSET)
+        self.looker.close()
         self.engine.dispose()
         self._superuser.dispose()
         self.sandbox.books.store.close()
@@ -127,6 +133,12 @@ class Stage:
             adapter=ProviderWire(lambda: self.scene, lambda *request: wsgi(self.sandbox_app, *request)),
             profiles=load_profiles(None),
         )
+
+    def _note(self, statement: str) -> str:
+        return self.database.note(statement)
+
+    def _changed(self, statement: str) -> None:
+        self.database.changed(statement)
 
     def _committed(self) -> None:
         self.committed()
@@ -188,8 +200,3 @@ class BuiltStage:
     ) -> None:
         self._stage.close()
         self._postgres.__exit__(kind, error, trace)
-
-
-def _engine(url: str) -> Engine:
-    options = "-c lock_timeout=50ms -c statement_timeout=10s -c timezone=UTC"
-    return create_engine(url, pool_size=2, isolation_level="READ COMMITTED", connect_args={"options": options})
