@@ -79,5 +79,5 @@ drill-chaos: $(READY_DEV)
 	@exec $(BIN)/python -m tests.chaos.drill --payments $(or $(PAYMENTS),5000) --seed $(or $(SEED),1)
 
 # ROWS=callback,balance measures only these; without it all of docs/benchmarks.md.
-bench: $(READY)
+bench: $(READY_DEV)
 	@exec $(BIN)/python -m bench --rows "$(ROWS)"
