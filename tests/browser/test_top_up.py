@@ -1,7 +1,7 @@
 """From an invite to light: what a tenant does, against everything real."""
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.browser.conftest import PickUp
 from tests.browser.phone import Phone
@@ -73,6 +73,13 @@ def test_two_taps_are_one_order_even_when_the_first_answer_is_lost(phones: PickU
         lost.append(route.fetch().text())  # the order is placed, and nobody is told
         route.abort()
 
+    taps: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/orders"):
+            taps.append(request.post_data_json["tap"])
+
+    phone.page.on("request", note)
     phone.page.route("**/api/mp/v1/orders", lose, times=1)
     phone.top_up("30")
     phone.sees("网络不通")
@@ -80,6 +87,7 @@ def test_two_taps_are_one_order_even_when_the_first_answer_is_lost(phones: PickU
     phone.confirm_payment()
     phone.sees("充值成功", within=SLOW)
     assert len(lost) == 1
+    assert (len(taps), len(set(taps))) == (2, 1)  # told twice, as one wish
     assert _orders(phone) == ["¥30.00"]
     assert stage.display("202600000012")["purchase_count"] == 1
 

@@ -10,6 +10,7 @@ from bench.site import Site, site
 from bench.size import TINY
 
 GOALS = {"callback": 10, "balance": 1, "pay_to_credit": 6}
+IN_CHROMIUM = "h5_first_load"  # tests/browser/test_first_load.py
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def ground() -> Iterator[Site]:
         yield made
 
 
-@pytest.mark.parametrize("name", sorted(GROUPS))
+@pytest.mark.parametrize("name", sorted(set(GROUPS) - {IN_CHROMIUM}))
 def test_a_group_of_rows_measures_without_one_error_answer(ground: Site, name: str) -> None:
     rows = list(GROUPS[name](ground, TINY, "now"))
     assert len({row.id for row in rows}) == len(rows) == GOALS[name]

@@ -50,7 +50,7 @@ def story_of(patch: Path) -> str:
 def plant(patch: Path) -> Bite:
     """Plant one fault and play its story. Raises BrokenError."""
     with copied() as tree:
-        _run(["git", "apply", "--unsafe-paths", str(patch)], tree, f"{patch.name} no longer fits")
+        _run(["git", "apply", "--unsafe-paths", "-C1", str(patch)], tree, f"{patch.name} no longer fits")
         _run(["node", "build.mjs"], tree / "miniprogram-api/webhost", f"with {patch.name} the pages no longer build")
         played = play(tree, [story_of(patch)])
     place = ", ".join(name.removeprefix("miniprogram/") for name in TOUCHED.findall(patch.read_text()))
