@@ -1,5 +1,7 @@
 """From an invite to light: what a tenant does, against everything real."""
 
+import json
+
 import pytest
 from playwright.sync_api import Request, Route, expect
 
@@ -77,7 +79,7 @@ def test_two_taps_are_one_order_even_when_the_first_answer_is_lost(phones: PickU
 
     def note(request: Request) -> None:
         if request.method == "POST" and request.url.endswith("/orders"):
-            taps.append(request.post_data_json["tap"])
+            taps.append(json.loads(request.post_data or "{}")["tap"])
 
     phone.page.on("request", note)
     phone.page.route("**/api/mp/v1/orders", lose, times=1)
