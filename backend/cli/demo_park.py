@@ -35,6 +35,11 @@ class DemoMeter:
     balance_fen: int = 0
 
     @property
+    def energy_wh(self) -> int:
+        """What the simulated meter's energy register starts with: it has been hanging there for a while."""
+        return self.power_w * 2_000
+
+    @property
     def number(self) -> str:
         """The number printed on the meter's front."""
         return f"D{self.serial[-6:]}"

@@ -118,7 +118,7 @@ def _park_toml() -> str:
         parts.append(f'\n[[line]]\nname = "{line.gateway}"\nkind = "{line.kind}"\nport = {line.port}\nbaud = 9600\n')
         parts.extend(
             f'\n[[line.meter]]\nunit = {m.unit}\nprofile = "{m.profile}"\nserial = "{m.serial}"\n'
-            f"price_fen_per_kwh = 80\npower_w = {m.power_w}\nbalance_fen = {m.balance_fen}\n"
+            f"price_fen_per_kwh = 80\npower_w = {m.power_w}\nbalance_fen = {m.balance_fen}\nenergy_wh = {m.energy_wh}\n"
             for m in METERS
             if m.line == number
         )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from backend.accounts.models import Billing
 from backend.accounts.opening import assign_meter, open_account
+from backend.cli.demo_history import add_history
 from backend.cli.demo_park import LINES, METERS, ORGANISATION, PARK
 from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room, let_room
 from backend.estate.models import Holder, HolderKind, Organisation
@@ -106,6 +107,7 @@ def build_park(session: Session, *, profiles: Mapping[str, Profile], networks: l
             serial=meter.serial,
             profile=profiles[meter.profile],
         )
+        add_history(session, meter=installed, demo=meter, time_zone=park.time_zone)
         _open(session, f"{meter.building}-{meter.room}", installed, holders[meter.holder])
     return organisation
 
