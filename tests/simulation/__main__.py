@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from tests.simulation.corpus import kept_seeds
+from tests.simulation.corpus import kept_plans, line_of
 from tests.simulation.plan import Plan, draw
 from tests.simulation.shrinking import shrink
 from tests.simulation.simulation import Ended, Simulation
@@ -24,22 +24,22 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tests.simulation")
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds")
     parser.add_argument("--from", dest="first", type=int, default=0, help="the first seed")
-    parser.add_argument("--corpus", action="store_true", help="play the kept bad seeds first")
+    parser.add_argument("--corpus", action="store_true", help="play the plans that were bad once first")
     parser.add_argument("--story", action="store_true", help="tell what happened in every seed")
     parser.add_argument("--no-shrink", action="store_true", help="only say which seed failed")
     given = parser.parse_args(words)
-    seeds = [*(kept_seeds() if given.corpus else ()), *range(given.first, given.first + given.seeds)]
+    plans = [*(kept_plans() if given.corpus else ()), *map(draw, range(given.first, given.first + given.seeds))]
     with (
         TemporaryDirectory(prefix="dianyuan-", dir=SHM if os.access(SHM, os.W_OK) else None) as folder,
         BuiltStage(Path(folder)) as stage,
     ):
-        return _play_all(stage, seeds, story=given.story, small=not given.no_shrink)
+        return _play_all(stage, plans, story=given.story, small=not given.no_shrink)
 
 
-def _play_all(stage: Stage, seeds: list[int], *, story: bool, small: bool) -> int:
+def _play_all(stage: Stage, plans: list[Plan], *, story: bool, small: bool) -> int:
     begun, struck = perf_counter(), Counter[str]()
-    for number, seed in enumerate(seeds, start=1):
-        ended = play(stage, draw(seed))
+    for number, plan in enumerate(plans, start=1):
+        ended = play(stage, plan)
         struck.update(ended.struck)
         if story:
             _say("\n".join(ended.lines))
@@ -49,7 +49,7 @@ def _play_all(stage: Stage, seeds: list[int], *, story: bool, small: bool) -> in
         if number % TELL_EVERY == 0:
             _say(f"{number} seeds, {number / (perf_counter() - begun):.1f}/s")
     seconds = perf_counter() - begun
-    _say(f"{len(seeds)} seeds from {seeds[0] if seeds else 0}: every promise kept; {len(seeds) / seconds:.2f} seeds/s")
+    _say(f"{len(plans)} seeds played: every promise kept; {len(plans) / seconds:.2f} seeds/s")
     _say("faults that struck: " + ", ".join(f"{name} {times}" for name, times in struck.most_common()))
     return 0
 
@@ -71,6 +71,8 @@ def _tell_failure(stage: Stage, number: int, ended: Ended, *, small: bool) -> No
     _say("what happened, in virtual seconds:")
     _say("\n".join(smallest.lines))
     _say(f"again: python -m tests.simulation --from {ended.plan.seed} --seeds 1")
+    _say("to keep it, add this line to tests/simulation/corpus.jsonl:")
+    _say(line_of(smallest.plan, smallest.failure or ""))
 
 
 def _say(text: str) -> None:

@@ -1,11 +1,30 @@
-"""Seeds that were bad once; they are played every time."""
+"""Plans that broke a promise once; they are played every time.
 
+A whole plan is kept and not its number: what a number means changes whenever drawing does.
+"""
+
+from dataclasses import asdict
+from json import dumps, loads
 from pathlib import Path
 
-FILE = Path(__file__).with_name("corpus.txt")
+from tests.simulation.plan import Plan, Purchase
+
+FILE = Path(__file__).with_name("corpus.jsonl")
 
 
-def kept_seeds() -> list[int]:
-    """Return the seeds; what stands behind # says why each is kept."""
-    lines = (line.partition("#")[0].strip() for line in FILE.read_text().splitlines())
-    return [int(line) for line in lines if line]
+def kept_plans() -> list[Plan]:
+    """Return the plans, one from each line of the file."""
+    return [plan_of(line) for line in FILE.read_text().splitlines() if line]
+
+
+def line_of(plan: Plan, why: str) -> str:
+    """Return the line that keeps a plan. why: what was wrong, for whoever reads it later."""
+    return dumps({"why": why, **asdict(plan), "left_out": sorted(plan.left_out)}, ensure_ascii=False)
+
+
+def plan_of(line: str) -> Plan:
+    """Return the plan that a line keeps."""
+    told = loads(line)
+    del told["why"]
+    told["purchases"] = tuple(Purchase(**purchase) for purchase in told["purchases"])
+    return Plan(**{**told, "left_out": frozenset(told["left_out"])})

@@ -19,6 +19,7 @@ from tests.simulation.switching import Lane, may_wait
 
 # The database itself refuses, so that nothing more can be done before the transaction is rolled back.
 FAIL = "DO $$BEGIN RAISE 'applying fails' USING ERRCODE = 'internal_error'; END$$"
+MATTERS = 3.0  # how much likelier a commit fails that moves money
 MONEY = ("ledger_transfer", "receipt", "meter_command", "credit_order", "UPDATE meter SET", "UPDATE account")
 
 
@@ -53,7 +54,7 @@ class SimulatedDatabase(Database):
     def transaction(self) -> Iterator[Session]:
         """Yield a session that commits once, at the end, or not at all, or that fails in one of the drawn ways."""
         scene = self._look()
-        playing = scene if scene is not None and may_wait() else None
+        playing, weight = scene if scene is not None and may_wait() else None, 1.0
         if playing is not None:
             playing.step("before a transaction")
             _perhaps(playing, "database down")
@@ -62,12 +63,13 @@ class SimulatedDatabase(Database):
             yield session
             if playing is not None:
                 session.flush()
-                _perhaps(playing, "database asks again", pg.SerializationFailure)
-                _perhaps(playing, "database fails at commit")
+                weight = MATTERS if self._touched else 1.0
+                _perhaps(playing, "database asks again", weight, pg.SerializationFailure)
+                _perhaps(playing, "database fails at commit", weight)
         if self._touched:
             self._committed()
         if playing is not None:
-            _perhaps(playing, "database answer lost")
+            _perhaps(playing, "database answer lost", weight)
             playing.step("after a transaction")
 
     @contextmanager
@@ -124,7 +126,8 @@ def _touches_money(statement: str) -> bool:
 def _perhaps(
     scene: Scene,
     fault: str,
+    weight: float = 1.0,
     kind: type[psycopg.Error] = psycopg.OperationalError,
 ) -> None:
-    if scene.chance.strikes(fault):
+    if scene.chance.strikes(fault, weight=weight):
         raise OperationalError(fault, None, kind(fault))

@@ -11,7 +11,7 @@ from tests.simulation.plan import SELDOM
 from tests.simulation.scene import Scene
 
 TICK = 20.0
-MEDDLE_EVERY = 10.0
+MEDDLE_EVERY = 5.0
 FARTHEST_JUMP = 420.0
 JUMPS = {"clock jump": ("web", "bridge API", "ticker", "worker"), "bridge clock jump": ("bridge one", "bridge two")}
 
@@ -35,7 +35,7 @@ def _drain(runtime: Runtime, names: Iterable[str]) -> None:
 async def jump_clocks(scene: Scene) -> None:
     """Set clocks wrong, and right again."""
     while True:
-        await asyncio.sleep(MEDDLE_EVERY / 2)
+        await asyncio.sleep(MEDDLE_EVERY)
         for fault, names in JUMPS.items():
             for name in names:
                 if scene.chance.strikes(fault, name):

@@ -63,7 +63,7 @@ GROUPS: dict[str, dict[str, tuple[float, float]]] = {
         "line power_loss": (0.02, 0.15),
         "line gateway_down": (0.01, 0.08),
     },
-    "meters": {  # meters, every ten seconds each
+    "meters": {  # meters, every five seconds each
         "meter sold by handheld": (0.05, 0.3),
         "meter reset": (0.02, 0.15),
         "meter exchanged": (0.02, 0.15),
@@ -109,7 +109,7 @@ class Plan:
     bridges: int
     power_w: int
     safety: float
-    thorough: bool
+    thorough: bool = True
     left_out: frozenset[str] = field(default=frozenset())
 
     def stream(self, name: str) -> random.Random:

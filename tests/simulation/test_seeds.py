@@ -12,7 +12,7 @@ import pytest
 
 from backend.embedded.postgres import EmbeddedPostgres
 from tests.simulation.__main__ import play
-from tests.simulation.corpus import kept_seeds
+from tests.simulation.corpus import kept_plans, line_of, plan_of
 from tests.simulation.plan import FAULTS, draw
 from tests.simulation.simulation import Ended
 from tests.simulation.stage import Stage
@@ -52,8 +52,13 @@ def test_fresh_seeds_lose_nothing_double_nothing_and_settle(stage: Stage, chunk:
     assert all(keeps_every_promise(play(stage, draw(seed))) for seed in range(first, first + CHUNK))
 
 
-def test_seeds_that_were_bad_once_are_good(stage: Stage) -> None:
-    assert all(keeps_every_promise(play(stage, draw(seed))) for seed in kept_seeds())
+def test_plans_that_were_bad_once_are_good(stage: Stage) -> None:
+    assert all(keeps_every_promise(play(stage, plan)) for plan in kept_plans())
+
+
+def test_a_kept_plan_is_the_plan_that_was_bad() -> None:
+    assert all(plan_of(line_of(plan, "why")) == plan for plan in map(draw, range(20)))
+    assert {fault for plan in kept_plans() for fault in plan.faults} <= set(FAULTS)
 
 
 def test_the_same_seed_plays_the_same(stage: Stage) -> None:
