@@ -15,9 +15,11 @@ import backend.payments.models
 import backend.people.attempts
 import backend.people.models
 import backend.people.preference_models
+import backend.people.registration_models
 import backend.proving.models
 import backend.staff.approval_models
 import backend.staff.models
+import backend.staff.session_models
 import backend.vending.models  # noqa: F401 loading is what these imports are for
 from backend.kernel.db import Base
 

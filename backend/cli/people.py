@@ -27,7 +27,7 @@ def invite_user(holder_name: str, owner: str, role: str, hours: int, *, qr: bool
         holder = session.scalars(select(Holder).filter_by(**own, name=holder_name)).one_or_none()
         if holder is None:
             raise click.ClickException(f"there is no holder {holder_name!r} in {owner}")
-        code = invite(session, **own, holder_id=holder.id, role=Role(role), valid_hours=hours)
+        code = invite(session, organisation_id=organisation.id, holder_id=holder.id, role=Role(role), valid_hours=hours)
         accounts = select(WechatApp.appid).filter_by(**own, kind=WechatAppKind.OFFICIAL_ACCOUNT).limit(1)
         return code, session.scalar(accounts) or ""
 

@@ -10,13 +10,8 @@ from backend.audit.recording import Actor, record
 from backend.estate.actions import EstateAction
 from backend.estate.archive_models import Contact, Enterprise
 from backend.estate.credit_code import is_credit_code, normalised_code
-from backend.estate.errors import (
-    ContactExistsError,
-    CreditCodeTakenError,
-    CreditCodeUnfitError,
-    NameTakenError,
-    PhoneUnfitError,
-)
+from backend.estate.errors import NameTakenError
+from backend.estate.holder_errors import ContactExistsError, CreditCodeTakenError, CreditCodeUnfitError, PhoneUnfitError
 from backend.estate.models import Building, Holder, HolderKind, Room, Tenancy
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from backend.audit.recording import Actor, record
 from backend.estate.actions import EstateAction
-from backend.estate.errors import DatesUnfitError, RoomOccupiedError
+from backend.estate.errors import RoomOccupiedError
+from backend.estate.holder_errors import DatesUnfitError
 from backend.estate.holders import holder_inside
 from backend.estate.models import Room, Tenancy
 from backend.estate.places import building_inside

@@ -20,6 +20,7 @@ class Guess(StrEnum):
     BIND_BY_USER = "bind_by_user"
     BIND_BY_ADDRESS = "bind_by_address"
     LOG_IN_BY_ADDRESS = "log_in_by_address"
+    APPLY_BY_USER = "apply_by_user"
     STAFF_BY_LOGIN = "staff_by_login"
     STAFF_BY_ADDRESS = "staff_by_address"
 
@@ -28,6 +29,7 @@ LIMITS: dict[Guess, tuple[int, float]] = {  # failures, in so many seconds
     Guess.BIND_BY_USER: (10, 3600.0),
     Guess.BIND_BY_ADDRESS: (100, 3600.0),
     Guess.LOG_IN_BY_ADDRESS: (60, 600.0),
+    Guess.APPLY_BY_USER: (10, 86_400.0),
     Guess.STAFF_BY_LOGIN: (10, 900.0),
     Guess.STAFF_BY_ADDRESS: (60, 600.0),
 }

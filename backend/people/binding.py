@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from backend.audit.recording import record
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.kernel.errors import NotFoundError
+from backend.people.actions import PeopleAction, acting
 from backend.people.errors import InviteExpiredError, InviteUnknownError, InviteUsedError, RoleTooLowError
 from backend.people.inviting import normalised
 from backend.people.joining import person_of, share_bindings
@@ -16,7 +18,7 @@ from backend.people.models import Binding, Invite, Role, WechatUser
 RANK = {Role.VIEWER: 0, Role.PAYER: 1, Role.OWNER: 2}
 
 
-def bind(session: Session, *, user: WechatUser, code: str) -> Binding:
+def bind(session: Session, *, user: WechatUser, code: str, request_id: str = "") -> Binding:
     """Bind a user to the holder of an invite of their organisation, once; who is bound already uses nothing up.
 
     Raises InviteUnknownError, InviteUsedError, InviteExpiredError.
@@ -30,16 +32,29 @@ def bind(session: Session, *, user: WechatUser, code: str) -> Binding:
     if bound is None:
         bound = _use(session, user=user, invited=invited)
         share_bindings(session, person=person_of(session, user=user))
+        after = {"role": bound.role.value, "invite": invited.id}
+        record(session, by=acting(user, request_id), action=PeopleAction.USER_BOUND, subject=bound, after=after)
     return bound
 
 
-def unbind(session: Session, *, user: WechatUser, holder_id: int) -> None:
-    """End a person's binding to a holder, behind every door. Raises NotFoundError where there is none."""
+def bind_person(session: Session, *, user: WechatUser, holder_id: int, role: Role, name: str = "") -> Binding:
+    """Bind a person to a holder behind every door; who is bound already keeps their role. Who calls it records why."""
+    person = person_of(session, user=user)
+    _begin(session, user=user, holder_id=holder_id, role=role, name=name)
+    bound = require_role(session, user=user, holder_id=holder_id, at_least=Role.VIEWER)
+    share_bindings(session, person=person)
+    return bound
+
+
+def unbind(session: Session, *, user: WechatUser, holder_id: int, request_id: str = "") -> None:
+    """End a person's own binding to a holder, behind every door. Raises NotFoundError where there is none."""
     person = [each.id for each in person_of(session, user=user)]
-    if _open_binding(session, user=user, holder_id=holder_id) is None:
+    own = _open_binding(session, user=user, holder_id=holder_id)
+    if own is None:
         raise NotFoundError
     bound = update(Binding).where(Binding.wechat_user_id.in_(person), Binding.holder_id == holder_id)
     session.execute(bound.where(Binding.ended_at.is_(None)).values(ended_at=session.clock.now()))
+    record(session, by=acting(user, request_id), action=PeopleAction.USER_UNBOUND, subject=own)
 
 
 def bindings_of(session: Session, *, user: WechatUser) -> Sequence[Binding]:
@@ -64,26 +79,48 @@ def allows(role: Role, at_least: Role) -> bool:
 
 def _use(session: Session, *, user: WechatUser, invited: Invite) -> Binding:
     now = session.clock.now()
-    if invited.used_at is not None:
+    if invited.used_at is not None or invited.revoked_at is not None:
         raise InviteUsedError
     if invited.expires_at <= now:
         raise InviteExpiredError
-    new = insert(Binding).values(
-        organisation_id=user.organisation_id,
-        wechat_user_id=user.id,
+    bound = _begin(
+        session,
+        user=user,
         holder_id=invited.holder_id,
         role=invited.role,
-        bound_at=now,
+        name=invited.name,
+        monthly_limit_fen=invited.monthly_limit_fen,
     )
-    once = new.on_conflict_do_nothing(
-        index_elements=["wechat_user_id", "holder_id"], index_where=text("ended_at IS NULL")
-    )
-    bound = session.scalars(once.returning(Binding)).one_or_none()
     if bound is None:  # another request of this user was quicker, with another code: this one stays good
         return require_role(session, user=user, holder_id=invited.holder_id, at_least=Role.VIEWER)
     invited.used_by, invited.used_at = user.id, now
     session.flush()
     return bound
+
+
+def _begin(
+    session: Session,
+    *,
+    user: WechatUser,
+    holder_id: int,
+    role: Role,
+    name: str,
+    monthly_limit_fen: int | None = None,
+) -> Binding | None:
+    """Insert a binding; None when there is an open one."""
+    new = insert(Binding).values(
+        organisation_id=user.organisation_id,
+        wechat_user_id=user.id,
+        holder_id=holder_id,
+        role=role,
+        name=name,
+        monthly_limit_fen=monthly_limit_fen,
+        bound_at=session.clock.now(),
+    )
+    once = new.on_conflict_do_nothing(
+        index_elements=["wechat_user_id", "holder_id"], index_where=text("ended_at IS NULL")
+    )
+    return session.scalars(once.returning(Binding)).one_or_none()
 
 
 def _open_binding(session: Session, *, user: WechatUser, holder_id: int) -> Binding | None:

@@ -1,5 +1,6 @@
 """Invites: codes that bind one WeChat user to a holder."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from unicodedata import normalize
 
@@ -15,8 +16,26 @@ LENGTH = 10
 MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
-def invite(session: Session, *, organisation_id: int, holder_id: int, role: Role, valid_hours: float) -> str:
+@dataclass(frozen=True, slots=True)
+class InviteWords:
+    """What an inviter says of whom they invite: a name to know them by, and what they may top up with in a month."""
+
+    name: str = ""
+    monthly_limit_fen: int | None = None
+    made_by: int | None = None
+
+
+def invite(
+    session: Session,
+    *,
+    organisation_id: int,
+    holder_id: int,
+    role: Role,
+    valid_hours: float,
+    words: InviteWords | None = None,
+) -> str:
     """Return a new code of 10 characters, to be shown once; only its fingerprint is stored. Raises NotFoundError."""
+    said = words or InviteWords()
     held = select(Holder.id).where(Holder.id == holder_id, Holder.organisation_id == organisation_id)
     if session.scalars(held).one_or_none() is None:
         raise NotFoundError
@@ -26,6 +45,9 @@ def invite(session: Session, *, organisation_id: int, holder_id: int, role: Role
             organisation_id=organisation_id,
             holder_id=holder_id,
             role=role,
+            name=said.name,
+            monthly_limit_fen=said.monthly_limit_fen,
+            made_by=said.made_by,
             fingerprint=fingerprint(code),
             expires_at=session.clock.now() + timedelta(hours=valid_hours),
         )

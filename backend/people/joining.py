@@ -43,22 +43,28 @@ def share_bindings(session: Session, *, person: Sequence[WechatUser]) -> None:
         return
     numbers = [each.id for each in person]
     bound = select(Binding).where(Binding.wechat_user_id.in_(numbers), Binding.ended_at.is_(None))
-    roles: dict[int, Role] = {}
-    for binding in session.scalars(bound):
-        best = roles.get(binding.holder_id, binding.role)
-        roles[binding.holder_id] = min(best, binding.role, key=HIGHEST_FIRST.index)
-    for holder_id, role in sorted(roles.items()):
-        _bind_all(session, person, holder_id, role)
+    best: dict[int, Binding] = {}
+    for binding in session.scalars(bound.order_by(Binding.id)):
+        known = best.setdefault(binding.holder_id, binding)
+        best[binding.holder_id] = min(known, binding, key=_height)
+    for _, binding in sorted(best.items()):
+        _bind_all(session, person, binding)
 
 
-def _bind_all(session: Session, person: Sequence[WechatUser], holder_id: int, role: Role) -> None:
+def _height(binding: Binding) -> int:
+    return HIGHEST_FIRST.index(binding.role)
+
+
+def _bind_all(session: Session, person: Sequence[WechatUser], like: Binding) -> None:
     now = session.clock.now()
     rows = [
         {
             "organisation_id": user.organisation_id,
             "wechat_user_id": user.id,
-            "holder_id": holder_id,
-            "role": role,
+            "holder_id": like.holder_id,
+            "role": like.role,
+            "name": like.name,
+            "monthly_limit_fen": like.monthly_limit_fen,
             "bound_at": now,
         }
         for user in person

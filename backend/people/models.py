@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, OwnedRow, Row, owned, same_owner, word
@@ -69,13 +69,20 @@ class Invite(OwnedRow, Base):
 
     __tablename__ = "invite"
     __table_args__ = owned(
-        same_owner("holder_id", "holder"), same_owner("used_by", "wechat_user"), UniqueConstraint("fingerprint")
+        same_owner("holder_id", "holder"),
+        same_owner("used_by", "wechat_user"),
+        same_owner("made_by", "wechat_user"),
+        UniqueConstraint("fingerprint"),
     )
 
-    holder_id: Mapped[int]
+    holder_id: Mapped[int] = mapped_column(index=True)
     role: Mapped[Role] = mapped_column(word(Role))
+    name: Mapped[str] = mapped_column(default="")  # whom the inviter means
+    monthly_limit_fen: Mapped[int | None]
     fingerprint: Mapped[str]
+    made_by: Mapped[int | None]  # unset: by the property company
     expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
     used_by: Mapped[int | None]
     used_at: Mapped[datetime | None]
 
@@ -88,11 +95,14 @@ class Binding(OwnedRow, Base):
         same_owner("wechat_user_id", "wechat_user"),
         same_owner("holder_id", "holder"),
         Index("uq_binding_open", "wechat_user_id", "holder_id", unique=True, postgresql_where="ended_at IS NULL"),
+        CheckConstraint("monthly_limit_fen >= 0", name="monthly_limit"),
     )
 
     wechat_user_id: Mapped[int]
     holder_id: Mapped[int] = mapped_column(index=True)
     role: Mapped[Role] = mapped_column(word(Role))
+    name: Mapped[str] = mapped_column(default="")  # by which the holder's owner knows them
+    monthly_limit_fen: Mapped[int | None]  # what they may top up with in a calendar month; unset: any amount
     bound_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

@@ -14,6 +14,7 @@ class Preference(OwnedRow, Base):
     __tablename__ = "preference"
     __table_args__ = owned(
         same_owner("wechat_user_id", "wechat_user"),
+        same_owner("holder_id", "holder"),
         UniqueConstraint("wechat_user_id"),
         CheckConstraint("language IN ('zh', 'en')", name="language"),
         CheckConstraint("low_credit_fen >= 0", name="low_credit"),
@@ -23,4 +24,5 @@ class Preference(OwnedRow, Base):
     low_credit_fen: Mapped[int | None]  # unset: USUAL_LOW_CREDIT_FEN
     language: Mapped[str]
     large_text: Mapped[bool] = mapped_column(default=False)
+    holder_id: Mapped[int | None]  # for whom they act just now, of several
     changed_at: Mapped[datetime]

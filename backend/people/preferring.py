@@ -24,6 +24,9 @@ class Preferences:
     large_text: bool
 
 
+USUAL = Preferences(low_credit_fen=None, language="zh", large_text=False)
+
+
 def preferences_of(session: Session, *, user: WechatUser) -> Preferences | None:
     """Return what a user set; None before the first time."""
     found = session.scalars(select(Preference).filter_by(wechat_user_id=user.id)).one_or_none()

@@ -11,17 +11,17 @@ from backend.audit.recording import Actor, record
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.kernel.sealing import Seal
-from backend.people.inviting import normalised
 from backend.staff.actions import StaffAction
-from backend.staff.errors import CodeWrongError, LoginTakenError, LoginUnfitError, SetupLinkInvalidError
-from backend.staff.models import RecoveryCode, Staff
+from backend.staff.models import Staff
 from backend.staff.one_time_codes import fitting_step, provisioning_uri
+from backend.staff.recovering import new_recovery_codes
+from backend.staff.session_models import RecoveryCode
 from backend.staff.sessions import revoke_all
+from backend.staff.setup_errors import CodeWrongError, LoginTakenError, LoginUnfitError, SetupLinkInvalidError
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 LINK_LASTS = timedelta(hours=72)
 SECRET_BYTES = 20
-RECOVERY_CODES, RECOVERY_LENGTH = 10, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +88,9 @@ def complete_setup(
     return codes
 
 
-def new_recovery_codes(session: Session, *, staff: Staff) -> list[str]:
-    """Replace all recovery codes and return the new ones, grouped by four; only fingerprints are stored."""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff.id))
-    codes = [session.entropy.code(RECOVERY_LENGTH) for _ in range(RECOVERY_CODES)]
-    session.add_all(
-        RecoveryCode(organisation_id=staff.organisation_id, staff_id=staff.id, fingerprint=fingerprint(code))
-        for code in codes
-    )
-    session.flush()
-    return ["-".join(code[at : at + 4] for at in range(0, RECOVERY_LENGTH, 4)) for code in codes]
-
-
 def totp_secret(staff: Staff, seal: Seal) -> bytes:
     """Return the secret somebody's telephone shares with us."""
     return seal.unseal(staff.sealed_totp or b"", owner=_owner(staff))
-
-
-def use_recovery_code(session: Session, *, staff: Staff, code: str) -> bool:
-    """Use a recovery code up; False when it is none, or was used."""
-    typed = {"staff_id": staff.id, "fingerprint": fingerprint(normalised(code)), "used_at": None}
-    known = session.scalars(select(RecoveryCode).filter_by(**typed).with_for_update()).one_or_none()
-    if known is None:
-        return False
-    known.used_at = session.clock.now()
-    session.flush()
-    return True
 
 
 def _new_link(session: Session, staff: Staff, seal: Seal) -> str:

@@ -12,9 +12,11 @@ from backend.kernel.sealing import Seal
 from backend.people.attempts import Guess, give_back, spend
 from backend.people.models import Attempt
 from backend.staff.actions import StaffAction
-from backend.staff.enrolling import totp_secret, use_recovery_code
-from backend.staff.models import Staff, StaffSession
+from backend.staff.enrolling import totp_secret
+from backend.staff.models import Staff
 from backend.staff.one_time_codes import fitting_step
+from backend.staff.recovering import use_recovery_code
+from backend.staff.session_models import StaffSession
 from backend.staff.sessions import open_session, revoke_all
 from backend.staff.signed_in import SignedIn
 

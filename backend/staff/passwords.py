@@ -5,7 +5,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from backend.staff.errors import WeakPasswordError
+from backend.staff.setup_errors import WeakPasswordError
 
 LEAST, MOST = 10, 128
 # Long enough to be let through, and among the first that are guessed.

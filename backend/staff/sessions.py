@@ -10,8 +10,9 @@ from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.kernel.errors import NotFoundError, NotLoggedInError
 from backend.staff.actions import StaffAction
-from backend.staff.models import Staff, StaffGrant, StaffSession
+from backend.staff.models import Staff, StaffGrant
 from backend.staff.roles import Grant
+from backend.staff.session_models import StaffSession
 from backend.staff.signed_in import SignedIn
 
 IDLE = timedelta(minutes=30)

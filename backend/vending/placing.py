@@ -11,6 +11,7 @@ from backend.kernel.db import Session
 from backend.kernel.money import yuan
 from backend.metering.models import Meter, MeterState
 from backend.payments.models import MerchantAccount
+from backend.people.joining import person_of
 from backend.people.models import WechatUser
 from backend.vending.errors import (
     AmountOutOfRangeError,
@@ -19,6 +20,7 @@ from backend.vending.errors import (
     TapReusedError,
     TooManyOpenOrdersError,
 )
+from backend.vending.limiting import refuse_over_limit
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import CreditUnit, MoneyCapability
 
@@ -51,11 +53,12 @@ def place_order(
 ) -> CreditOrder:
     """Place one order for one tap: the same tap, or the same unpaid wish, is given the same order again."""
     refuse_unsellable(wish, limits)
-    session.execute(select(WechatUser.id).filter_by(id=wish.user.id).with_for_update())
+    person = person_of(session, user=wish.user)  # locked: what is counted below stays as it is
     known = _same_tap(session, wish) or _same_wish(session, wish, merchant)
     if known is not None:
         return known
     _refuse_too_many(session, wish.user, limits)
+    refuse_over_limit(session, person=person, account=wish.account, amount_fen=wish.amount_fen)
     now = session.clock.now()
     order = CreditOrder(
         organisation_id=wish.account.organisation_id,

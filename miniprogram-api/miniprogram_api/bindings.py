@@ -1,6 +1,6 @@
 """For whom a user acts: shown, begun by an invite code, ended."""
 
-from flask import request
+from flask import g, request
 from sqlalchemy import select
 
 from backend.estate.models import Holder
@@ -8,6 +8,7 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.people.attempts import Guess, give_back, spend
 from backend.people.binding import bind, bindings_of, unbind
+from backend.people.choosing_holder import acting_for
 from backend.people.models import Binding, WechatUser
 from backend.runtime import runtime
 from miniprogram_api.api import api
@@ -35,7 +36,7 @@ def get_me() -> Me:
 @operation("bind", "bindings", 400, 404, 409, 429)
 def bind_by_code(json_data: BindRequest) -> BoundHolder:
     """Bind the user to the holder of an invite code; who is bound already keeps their role and uses nothing up."""
-    database, user = runtime().database, current_user()
+    database, user, request_id = runtime().database, current_user(), g.request_id
     tries = {Guess.BIND_BY_USER: str(user.id), Guess.BIND_BY_ADDRESS: request.remote_addr or ""}
 
     def count(session: Session) -> None:
@@ -43,7 +44,7 @@ def bind_by_code(json_data: BindRequest) -> BoundHolder:
             spend(session, guess=guess, asker=asker)
 
     def use(session: Session) -> BoundHolder:
-        bound = bind(session, user=user, code=json_data.code)
+        bound = bind(session, user=user, code=json_data.code, request_id=request_id)
         for guess, asker in tries.items():
             give_back(session, guess=guess, asker=asker)
         return _bound(bound, session.get_one(Holder, bound.holder_id).name)
@@ -60,8 +61,8 @@ def unbind_holder(holder: int) -> str:
     """End the user's own binding to a holder."""
     if holder > LARGEST_NUMBER:
         raise NotFoundError
-    user = current_user()
-    runtime().database.run(lambda session: unbind(session, user=user, holder_id=holder))
+    user, request_id = current_user(), g.request_id
+    runtime().database.run(lambda session: unbind(session, user=user, holder_id=holder, request_id=request_id))
     return ""
 
 
@@ -69,8 +70,11 @@ def _me(session: Session, user: WechatUser) -> Me:
     bound = bindings_of(session, user=user)
     held = select(Holder).where(Holder.id.in_([binding.holder_id for binding in bound]))
     names = {holder.id: holder.name for holder in session.scalars(held)}
-    return Me(holders=[_bound(binding, names[binding.holder_id]) for binding in bound])
+    holders = [_bound(binding, names[binding.holder_id]) for binding in bound]
+    return Me(holders=holders, acting_for=acting_for(session, user=user))
 
 
 def _bound(binding: Binding, name: str) -> BoundHolder:
-    return BoundHolder(holder=binding.holder_id, name=name, role=binding.role)
+    return BoundHolder(
+        holder=binding.holder_id, name=name, role=binding.role, monthly_limit_fen=binding.monthly_limit_fen
+    )

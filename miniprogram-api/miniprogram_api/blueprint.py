@@ -5,9 +5,12 @@ from miniprogram_api import (  # noqa: F401 their routes come with them
     buying,
     h5_login,
     logins,
+    member_invites,
+    members,
     messages,
     meters,
     orders,
+    registrations,
     settings,
     usage,
 )

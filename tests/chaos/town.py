@@ -119,7 +119,14 @@ def seed(session: Session, runtime: Runtime, ports: list[int], merchant_file: Pa
             assign_meter(session, account=account, meter_id=meter.id)
             if profile == RELAY:
                 queue_command(session, meter=meter, kind=CommandKind.OPEN_BREAKER, request_id="chaos")
-            payers.append(Payer(name, invite(session, **own, holder_id=holder.id, role=Role.OWNER, valid_hours=24)))
+            code = invite(
+                session,
+                organisation_id=account.organisation_id,
+                holder_id=holder.id,
+                role=Role.OWNER,
+                valid_hours=24,
+            )
+            payers.append(Payer(name, code))
     app = session.scalars(select(WechatApp).filter_by(**own, kind=WechatAppKind.MINI_PROGRAM)).one()
     tokens = {name: invite_bridge(session, **own, name=name) for name in BRIDGES}
     return Seeded(app.appid, payers, tokens)

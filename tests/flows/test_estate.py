@@ -10,10 +10,6 @@ import pytest
 
 from backend.audit.queries import entries_of
 from backend.estate.errors import (
-    ContactExistsError,
-    CreditCodeTakenError,
-    CreditCodeUnfitError,
-    DatesUnfitError,
     NameTakenError,
     PartsDoNotFitError,
     RoomInUseError,
@@ -21,6 +17,7 @@ from backend.estate.errors import (
     RoomRetiredError,
     RoomTakenError,
 )
+from backend.estate.holder_errors import ContactExistsError, CreditCodeTakenError, CreditCodeUnfitError, DatesUnfitError
 from backend.estate.holders import (
     Papers,
     add_contact,

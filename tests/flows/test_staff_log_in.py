@@ -11,18 +11,17 @@ from backend.runtime import Runtime
 from backend.signing_in import Visitor, prove_again, replace_password, set_up
 from backend.staff.enrolling import reset_staff, setup_page
 from backend.staff.entering import unlock
-from backend.staff.errors import (
-    CodeWrongError,
-    LogInRefusedError,
-    LoginTakenError,
-    LoginUnfitError,
-    ProveAgainError,
-    SetupLinkInvalidError,
-    WeakPasswordError,
-)
+from backend.staff.errors import LogInRefusedError, ProveAgainError
 from backend.staff.granting import disable
 from backend.staff.roles import Permission, StaffRole
 from backend.staff.sessions import log_out, revoke, sessions_of
+from backend.staff.setup_errors import (
+    CodeWrongError,
+    LoginTakenError,
+    LoginUnfitError,
+    SetupLinkInvalidError,
+    WeakPasswordError,
+)
 from tests.flows.staff_world import PASSWORD, TESTER, Office, open_office
 
 ADMINISTRATOR = StaffRole.ADMINISTRATOR

@@ -13,24 +13,11 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.runtime import Runtime
+from backend.staff.approval_errors import ApprovalClosedError, ApprovalMissingError, SamePersonError
 from backend.staff.approval_models import Approval, ApprovalState
-from backend.staff.approving import (
-    approvals_for,
-    approvals_seen,
-    approve,
-    ask_approval,
-    reject,
-    use_approval,
-    withdraw,
-)
-from backend.staff.errors import (
-    ApprovalClosedError,
-    ApprovalMissingError,
-    LastAdministratorError,
-    NotPermittedError,
-    ProveAgainError,
-    SamePersonError,
-)
+from backend.staff.approval_queries import approvals_for, approvals_seen
+from backend.staff.approving import approve, ask_approval, reject, use_approval, withdraw
+from backend.staff.errors import LastAdministratorError, NotPermittedError, ProveAgainError
 from backend.staff.granting import disable, enable, end_grant, grant_role, rename
 from backend.staff.queries import StaffState, staff_member, staff_seen
 from backend.staff.roles import ApprovalKind, Permission, StaffRole

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.estate.credit_code import ALPHABET, check_sign, is_credit_code, normalised_code
-from backend.estate.errors import PhoneUnfitError
 from backend.estate.floors import floor_rank
+from backend.estate.holder_errors import PhoneUnfitError
 from backend.estate.holders import plain_phone
 from backend.kernel.masking import masked_facts, masked_name, masked_phone
 

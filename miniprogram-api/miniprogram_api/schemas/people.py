@@ -29,12 +29,14 @@ class BoundHolder(BaseModel):
     holder: int
     name: str
     role: Role
+    monthly_limit_fen: int | None = Field(description="what the user may top up with in a month; null: any amount")
 
 
 class Me(BaseModel):
     """The user, by what they may act for."""
 
     holders: list[BoundHolder]
+    acting_for: int | None = Field(description="the holder chosen last, else the first; null: none")
 
 
 class BindRequest(Incoming):
