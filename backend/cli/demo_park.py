@@ -68,13 +68,13 @@ LINES = (
 )
 BLUE_WHALE, MORNING_LIGHT, CLOUD_TOP = "蓝鲸科技有限公司", "晨光餐饮店", "云顶设计工作室"
 METERS = (
-    DemoMeter("A座", "3", "301", BLUE_WHALE, 0, 1, "reference_cas", "202600000301", 1800, 2_650),
-    DemoMeter("A座", "3", "302", BLUE_WHALE, 0, 2, "reference_cas", "202600000302", 900, 18_420),
-    DemoMeter("A座", "5", "501", CLOUD_TOP, 0, 3, "reference_cas", "202600000501", 650, 7_300),
-    DemoMeter("A座", "5", "502", CLOUD_TOP, 0, 4, "generic_relay", "202600000502", 400),
-    DemoMeter("B座", "1", "101", MORNING_LIGHT, 1, 1, "reference_cas", "202600000101", 5200, 31_000),
-    DemoMeter("B座", "1", "102", MORNING_LIGHT, 1, 2, "reference_additive", "202600000102", 1500, 12_000),
-    DemoMeter("B座", "2", "201", MORNING_LIGHT, 1, 3, "generic_relay", "202600000201", 1100),
+    DemoMeter("A座", "3层", "301", BLUE_WHALE, 0, 1, "reference_cas", "202600000301", 1800, 2_650),
+    DemoMeter("A座", "3层", "302", BLUE_WHALE, 0, 2, "reference_cas", "202600000302", 900, 18_420),
+    DemoMeter("A座", "5层", "501", CLOUD_TOP, 0, 3, "reference_cas", "202600000501", 650, 7_300),
+    DemoMeter("A座", "5层", "502", CLOUD_TOP, 0, 4, "generic_relay", "202600000502", 400),
+    DemoMeter("B座", "1层", "101", MORNING_LIGHT, 1, 1, "reference_cas", "202600000101", 5200, 31_000),
+    DemoMeter("B座", "1层", "102", MORNING_LIGHT, 1, 2, "reference_additive", "202600000102", 1500, 12_000),
+    DemoMeter("B座", "2层", "201", MORNING_LIGHT, 1, 3, "generic_relay", "202600000201", 1100),
 )
 PEOPLE = (DemoPerson("bob", BLUE_WHALE), DemoPerson("charlie", MORNING_LIGHT))
 STAFF = (

@@ -93,7 +93,7 @@ function showMeters(meters: Meter[]): void {
 function showMessages(messages: Message[]): void {
   const list = byId('messages')
   list.textContent = ''
-  if (!messages.length) make('li', '还没有 none yet', list)
+  if (!messages.length) make('li', '还没有：公众号的消息发给打开过公众号网页的人。 None yet: they reach who has opened the official account’s page.', list)
   for (const message of messages.slice(0, 8)) {
     const { data = {} } = JSON.parse(message.body) as { data?: Record<string, { value: string }> }
     const item = make('li', '', list)
