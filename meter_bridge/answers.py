@@ -1,5 +1,6 @@
 """Whether the bytes that came are the answer to the bytes that went: pymodbus checks hardly any of it. Pure."""
 
+from collections.abc import Callable
 from enum import Enum, auto
 
 READ = 0x03
@@ -15,6 +16,9 @@ class Fit(Enum):
     MORE = auto()  # right so far
     WHOLE = auto()  # the answer, and nothing but it
     WRONG = auto()  # something else: another answer, noise, too much
+
+
+Fits = Callable[[bytes, bytes], Fit]  # of a request and what came so far
 
 
 def answer_size(request: bytes, answer: bytes) -> int | None:

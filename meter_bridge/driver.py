@@ -8,7 +8,7 @@ from meter_bridge.clock import Clock
 from meter_bridge.line import Line
 from meter_bridge.plugins import by_code, plugins_in
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CommandKind, Evidence
+from meter_bridge.protocol import CommandKind, Evidence, MeterPlace
 
 READ_TRIES = 3
 
@@ -28,10 +28,11 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DriverKind:
-    """A way of speaking: its code, and how to make a driver for the meter at a unit of a line."""
+    """A way of speaking: its code, how to make a driver for a meter on a line, and whether it needs raw frames."""
 
     code: str
-    make: Callable[[Line, int, Profile, Clock], Driver]
+    make: Callable[[Line, MeterPlace, Profile, Clock], Driver]
+    needs_transparent: bool = False
 
 
 def driver_kinds() -> dict[str, DriverKind]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from meter_bridge.answers import Fits
 from meter_bridge.clock import Clock
 from meter_bridge.line import Line, LineDownError
 
@@ -46,6 +47,23 @@ class LeasedLine:
         """Write, if the line is ours."""
         self._check()
         await self._line.write(unit, address, values)
+
+    async def ask(self, request: bytes, fits: Fits) -> bytes:
+        """Ask, if the line is ours once it is ready."""
+        await self.ready()
+        self._check()
+        return await self._line.ask(request, fits)
+
+    async def send(self, request: bytes, fits: Fits) -> bytes:
+        """Send, if the line is ours."""
+        self._check()
+        return await self._line.send(request, fits)
+
+    async def shout(self, request: bytes) -> None:
+        """Send to all meters, if the line is ours."""
+        await self.ready()
+        self._check()
+        await self._line.shout(request)
 
     def hang_up(self) -> None:
         """Break the connection and stay silent for the quiet time."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from meter_bridge.answers import Fits
 from meter_bridge.clock import Clock
 from meter_bridge.plugins import by_code, plugins_in
 
@@ -21,6 +22,10 @@ class LineDownError(LineError):
     """No connection: nothing was sent, a write has certainly not arrived."""
 
     may_have_arrived = False
+
+
+class OpaqueLineError(LineDownError):
+    """The line does not carry such frames: nothing was sent."""
 
 
 class LineTimeoutError(LineError):
@@ -43,8 +48,8 @@ class MeterExceptionError(LineError):
 
     may_have_arrived = None
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"exception {code:02d}")
+    def __init__(self, code: int, why: str = "") -> None:
+        super().__init__(f"exception {code:02d}" + (f": {why}" if why else ""))
         self.code = code
 
     @property
@@ -68,6 +73,18 @@ class Line(Protocol):
         Returning means that the meter acknowledged. That is not yet success: only a read-back is.
         """
 
+    async def ask(self, request: bytes, fits: Fits) -> bytes:
+        """Send a frame that changes nothing and return what fits it. Makes the line ready by itself.
+
+        Raises OpaqueLineError where the line carries Modbus only.
+        """
+
+    async def send(self, request: bytes, fits: Fits) -> bytes:
+        """Send a frame once, at once, and return what fits it: the line must be ready, else LineDownError."""
+
+    async def shout(self, request: bytes) -> None:
+        """Send a frame that no meter answers."""
+
     def hang_up(self) -> None:
         """Break the connection and stay silent for the quiet time, so that no late answer finds a listener."""
 
@@ -86,12 +103,19 @@ async def tcp_wire(factory: Callable[[], asyncio.BaseProtocol], host: str, port:
 
 @dataclass(frozen=True, slots=True)
 class LinePlace:
-    """Where a line is, and its patience in seconds: for an answer, and for silence after a missing one."""
+    """Where a line is, and its patience in seconds.
+
+    timeout: for an answer; quiet: silence after a missing one; gap: silence between two frames.
+    """
 
     host: str
     port: int
     timeout: float
     quiet: float
+    gap: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
 
     @property
     def longest_exchange(self) -> float:
@@ -101,10 +125,11 @@ class LinePlace:
 
 @dataclass(frozen=True, slots=True)
 class LineKind:
-    """A kind of line: its code, and how to open one."""
+    """A kind of line: its code, and how to open one. transparent: it carries any frame, not Modbus only."""
 
     code: str
     open: Callable[[LinePlace, Wire, Clock], Line]
+    transparent: bool = False
 
 
 def line_kinds() -> dict[str, LineKind]:

@@ -6,7 +6,6 @@ pymodbus sees them; whatever is not the answer ends the connection.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -15,7 +14,7 @@ from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, WriteMultipleRegistersRequest
 
-from meter_bridge.answers import Fit
+from meter_bridge.answers import Fit, Fits
 from meter_bridge.clock import Clock
 from meter_bridge.line import (
     GarbledAnswerError,
@@ -25,10 +24,9 @@ from meter_bridge.line import (
     LinePlace,
     LineTimeoutError,
     MeterExceptionError,
+    OpaqueLineError,
     Wire,
 )
-
-Fits = Callable[[bytes, bytes], Fit]
 
 
 class ModbusLine:
@@ -72,6 +70,16 @@ class ModbusLine:
         answer = await self._exchange(request)
         if (answer.address, answer.count) != (address, len(values)):
             raise self._garbled("the echo of another write")
+
+    async def ask(self, request: bytes, fits: Fits) -> bytes:
+        """Refuse: this line carries Modbus only."""
+        raise OpaqueLineError("this gateway passes Modbus only, not other frames")
+
+    send = ask
+
+    async def shout(self, request: bytes) -> None:
+        """Refuse: this line carries Modbus only."""
+        raise OpaqueLineError("this gateway passes Modbus only, not other frames")
 
     def hang_up(self) -> None:
         """Break the connection and stay silent for the quiet time."""

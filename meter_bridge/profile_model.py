@@ -9,7 +9,7 @@ from meter_bridge.judging import Limits
 from meter_bridge.protocol import CommandKind, CreditUnit, MoneyCapability
 from meter_bridge.registers import Shape
 
-Address = Annotated[StrictInt, Field(ge=0, le=0xFFFF)]
+Address = Annotated[StrictInt, Field(ge=0, le=0xFFFF_FFFF, description="a register; DL/T 645: an identifier")]
 Source = Annotated[str, Field(min_length=3, description="section of the manual, or the document, that says so")]
 
 
@@ -37,6 +37,7 @@ class Quantity(StrEnum):
     CURRENT_MA = "current_ma"
     ERROR_WORD = "error_word"
     OVERDRAFT = "overdraft"
+    DEBT = "debt"
 
 
 EVIDENCE = frozenset(Quantity) - {
@@ -58,7 +59,7 @@ class Register(Shape):
 class WriteField(Shape):
     """A value inside a write: what is ordered, or a constant."""
 
-    value: Literal["amount", "purchase_no"] | StrictInt
+    value: Literal["amount", "purchase_no", "address"] | StrictInt
 
 
 class WriteFrame(_Part):
@@ -70,7 +71,7 @@ class WriteFrame(_Part):
 
     def words(self, amount: int | None = None, purchase_no: int | None = None) -> list[int]:
         """Return the registers of this write; raise RegisterError where a value does not fit."""
-        values = {"amount": amount or 0, "purchase_no": purchase_no or 0}
+        values = {"amount": amount or 0, "purchase_no": purchase_no or 0, "address": 0}
         words: list[int] = []
         for field in self.fields:
             words += field.registers(values[field.value] if isinstance(field.value, str) else field.value)
@@ -101,6 +102,14 @@ class Breaker(_Part):
     open: StrictInt = 1
 
 
+class Access(_Part):
+    """What DL/T 645 asks of whoever writes: a level with its password, and an operator it keeps in its records."""
+
+    level: Annotated[str, Field(pattern=r"^[0-9]{2}$")] = "02"
+    password: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "000000"  # noqa: S105 -- what makers ship
+    operator: Annotated[str, Field(pattern=r"^[0-9]{8}$")] = "00000000"
+
+
 class Profile(_Part):
     """A model of meter: what it can do, where its registers are, and who says so."""
 
@@ -113,6 +122,7 @@ class Profile(_Part):
     abilities: frozenset[CommandKind]
     money: Money
     breaker: Breaker
+    access: Access = Access()
     registers: dict[Quantity, Register]
     writes: dict[CommandKind, WriteFrame] = {}
     _sha256: str = PrivateAttr(default="")

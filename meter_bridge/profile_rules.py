@@ -10,6 +10,7 @@ Broken = tuple[tuple[str | int, ...], str]
 
 _RELAY = (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER)
 _ADDRESSES = 0x10000
+_RELAY_FUNCTION = 0x1C
 _TEXT = (RegisterType.BCD, RegisterType.ASCII)
 _FIELDS = {
     MoneyCapability.COUNTER_CAS: {"amount", "purchase_no"},
@@ -24,13 +25,16 @@ _NEEDS = {
 
 def broken_rules(profile: Profile) -> Iterator[Broken]:
     """Tell each rule the profile breaks: the key, and what to write."""
-    yield from _shapes(profile)
+    yield from _identifiers(profile) if profile.driver == "dlt645" else _shapes(profile)
     yield from _abilities(profile)
     yield from _money(profile)
 
 
 def _shapes(profile: Profile) -> Iterator[Broken]:
     for quantity, register in profile.registers.items():
+        if register.address >= _ADDRESSES:
+            yield ("registers", quantity.value, "address"), "write a number less than or equal to 65535 (FFFFh)"
+            continue
         if (register.words is None) is (register.type in _TEXT):
             yield ("registers", quantity.value, "words"), "write how many registers for bcd and ascii, and only there"
         if register.address + register.size > _ADDRESSES:
@@ -39,6 +43,19 @@ def _shapes(profile: Profile) -> Iterator[Broken]:
         for place, field in enumerate(frame.fields):
             if (field.words is None) is (field.type in _TEXT):
                 yield ("writes", kind.value, "fields", place, "words"), "write how many registers for bcd and ascii"
+
+
+def _identifiers(profile: Profile) -> Iterator[Broken]:
+    """Tell what DL/T 645 wants otherwise: sizes in bytes, and one order byte for the relay."""
+    for quantity, register in profile.registers.items():
+        if (register.octets is None) is (register.type is RegisterType.BCD) or register.words is not None:
+            yield ("registers", quantity.value, "octets"), "write how many bytes for bcd, and nothing for u16 and u32"
+        if register.type not in (RegisterType.BCD, RegisterType.U16, RegisterType.U32):
+            yield ("registers", quantity.value, "type"), "write 'bcd', 'u16' or 'u32': DL/T 645 has no other"
+    for kind in _RELAY:
+        frame = profile.writes.get(kind)
+        if frame and (frame.address != _RELAY_FUNCTION or len(frame.fields) != 1 or frame.fields[0].octets != 1):
+            yield ("writes", kind.value), "write address = 0x1C and one field with octets = 1: the order, such as 0x1A"
 
 
 def _abilities(profile: Profile) -> Iterator[Broken]:
@@ -67,7 +84,7 @@ def _money(profile: Profile) -> Iterator[Broken]:
         return
     if profile.money.max_amount == 0:
         yield ("money", "max_amount"), "write the largest single top-up the meter takes"
-    if {field.value for field in frame.fields if isinstance(field.value, str)} != wanted:
+    if {field.value for field in frame.fields if isinstance(field.value, str)} - {"address"} != wanted:
         yield ("writes", "top_up", "fields"), f"write exactly {' and '.join(sorted(wanted))} and constants"
         return
     yield from _amounts(profile, frame)

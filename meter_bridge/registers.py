@@ -45,6 +45,9 @@ class Shape(BaseModel):
     words: Annotated[StrictInt, Field(ge=1, le=32)] | None = Field(
         None, description="how many registers: bcd and ascii only"
     )
+    octets: Annotated[StrictInt, Field(ge=1, le=16)] | None = Field(None, description="DL/T 645 only: how many bytes")
+    signed: bool = Field(default=False, description="DL/T 645, bcd: the highest bit is a minus")
+    bit: Annotated[StrictInt, Field(ge=0, le=15)] | None = Field(None, description="the one bit that counts")
     order: WordOrder = WordOrder.HIGH_FIRST
     multiply: Annotated[StrictInt, Field(ge=1)] = 1
     divide: Annotated[StrictInt, Field(ge=1)] = 1
@@ -52,7 +55,7 @@ class Shape(BaseModel):
     @property
     def size(self) -> int:
         """Return how many registers the value takes."""
-        return self.words or _WORDS.get(self.type, 1)
+        return self.words or _WORDS.get(self.type) or -(-(self.octets or 1) // 2)
 
     def number(self, words: list[int]) -> int:
         """Return the value of these registers in our unit; raise RegisterError where they hold none."""
@@ -63,6 +66,8 @@ class Shape(BaseModel):
             raw = _digits(f"{raw:x}")
         elif self.type in _SIGNED and raw >> (self.size * WORD_BITS - 1):
             raw -= 1 << (self.size * WORD_BITS)
+        if self.bit is not None:
+            return raw >> self.bit & 1
         return raw * self.multiply // self.divide
 
     def text(self, words: list[int]) -> str:
@@ -91,6 +96,8 @@ class Shape(BaseModel):
         return raw
 
     def _raw(self, value: int) -> int:
+        if self.bit is not None:
+            return value << self.bit
         raw, rest = divmod(value * self.divide, self.multiply)
         bits = self.size * WORD_BITS
         if rest:

@@ -150,7 +150,11 @@ class LineWorker:
         if profile is None:
             log.error("unknown_profile", meter=place.meter, profile=place.profile)
             return None
-        driver = tools.drivers[profile.driver].make(self._line, place.unit, profile, tools.clock)
+        kind = tools.drivers[profile.driver]
+        if kind.needs_transparent and not tools.lines[self._granted.kind].transparent:
+            log.error("line_too_narrow", meter=place.meter, profile=place.profile, kind=self._granted.kind)
+            return None
+        driver = kind.make(self._line, place, profile, tools.clock)
         return Post(
             api=tools.api,
             clock=tools.clock,

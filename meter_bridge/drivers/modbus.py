@@ -5,9 +5,10 @@ from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE, Quantity
-from meter_bridge.protocol import CommandKind, Evidence, SupplyState
+from meter_bridge.protocol import CommandKind, Evidence, MeterPlace
 from meter_bridge.read_plan import Span, evidence_spans
 from meter_bridge.registers import RegisterError
+from meter_bridge.reported import evidence_of
 
 BUSY_SECONDS = 0.2
 _BUSY_CODES = {5, 6}
@@ -16,8 +17,8 @@ _BUSY_CODES = {5, 6}
 class ModbusDriver:
     """One meter (contract: meter_bridge.driver.Driver)."""
 
-    def __init__(self, line: Line, unit: int, profile: Profile, clock: Clock) -> None:
-        self._line, self._unit, self._profile, self._clock = line, unit, profile, clock
+    def __init__(self, line: Line, place: MeterPlace, profile: Profile, clock: Clock) -> None:
+        self._line, self._unit, self._profile, self._clock = line, place.unit, profile, clock
         self._spans = evidence_spans(profile)
 
     async def evidence(self, tries: int = READ_TRIES) -> Evidence:
@@ -37,12 +38,7 @@ class ModbusDriver:
                     values[quantity] = register.number(words)
             except RegisterError as error:
                 raise GarbledAnswerError(f"{quantity.value}: {error}") from None
-        return Evidence(
-            read_at=self._clock.now(),
-            serial=serial,
-            supply=self._supply(values.pop(Quantity.SUPPLY, None)),
-            **{quantity.value: value for quantity, value in values.items()},
-        )
+        return evidence_of(self._profile, self._clock.now(), serial, values)
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write amount and number in one frame."""
@@ -66,14 +62,6 @@ class ModbusDriver:
             except LineError:
                 if tries <= 0:
                     raise
-
-    def _supply(self, value: int | None) -> SupplyState | None:
-        breaker = self._profile.breaker
-        return (
-            {breaker.closed: SupplyState.CLOSED, breaker.open: SupplyState.OPEN}.get(value)
-            if value is not None
-            else None
-        )
 
 
 PLUGIN = DriverKind("modbus", ModbusDriver)

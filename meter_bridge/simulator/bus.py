@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+from meter_bridge.simulator.dlt645_meter import address_of
+from meter_bridge.simulator.dlt645_speech import Dlt645Speech
 from meter_bridge.simulator.faults import Faults
-from meter_bridge.simulator.framing import FRAMINGS, READ, WRITE_MANY, WRITE_ONE, Request
+from meter_bridge.simulator.framing import FRAMINGS, Request
 from meter_bridge.simulator.meter import Meter
 from meter_bridge.simulator.mishaps import MISHAPS, Due, Exchange
+from meter_bridge.simulator.modbus_speech import ModbusSpeech
 from meter_bridge.simulator.park import ParkLine
+from meter_bridge.simulator.speech import Speech
 
 BITS_PER_BYTE = 10
-_ILLEGAL_FUNCTION = 1
 
 
 class Bus:
@@ -18,6 +21,7 @@ class Bus:
     def __init__(self, line: ParkLine, meters: list[Meter], faults: Faults, saved: Callable[[Meter], None]) -> None:
         self.name, self.framing = line.name, FRAMINGS[line.kind]
         self.meters = {meter.unit: meter for meter in meters}
+        self._by_address = {address_of(meter): meter for meter in meters if meter.profile.driver == "dlt645"}
         self._line, self._faults, self._saved = line, faults, saved
         self._free_at = 0.0
         self._dark_until: dict[int, float] = {}
@@ -40,57 +44,46 @@ class Bus:
         return follows
 
     def _follows(self, request: Request, now: float) -> list[Due]:
-        write = request.pdu[0] in (WRITE_ONE, WRITE_MANY)
-        fault = self._faults.drawn(self.name, request.unit, write=write)
-        delay = self._paced(request, now)
+        speech = self._speech(request)
+        unit = speech.unit
+        fault = self._faults.drawn(self.name, unit, write=request.writes)
+        delay = self._paced(speech, now)
         if fault is None:
-            return [Due(delay, lambda at: self._done(request, request.unit, at))]
+            return [Due(delay, lambda at: self._done(speech, at))]
         exchange = Exchange(
-            pdu=request.pdu,
             delay=delay,
-            done=lambda at: self._done(request, request.unit, at),
-            misnamed=lambda at: self._done(request, request.unit % 247 + 1, at),
-            wrapped=lambda pdu: self.framing.wrap(request, request.unit, pdu),
+            done=lambda at: self._done(speech, at),
+            misnamed=lambda at: self._done(speech, at, misnamed=True),
+            echo=speech.echo,
+            refused=speech.refused,
             garbled=self.framing.garbled,
             last=lambda: self._last_answer,
-            dark=lambda until: self._dark_until.update({request.unit: until}),
+            dark=lambda until: self._dark_until.update({unit: until}),
             down=lambda: self.break_down(now + fault.seconds),
         )
         return MISHAPS[fault.kind](exchange, fault)
 
-    def _done(self, request: Request, named: int, at: float) -> bytes | None:
-        """Let the meter do it; return the answer, in the name of this unit."""
-        pdu = self._answer(request, at)
-        if pdu is None:
-            return None
-        self._last_answer = self.framing.wrap(request, named, pdu)
-        return self._last_answer
+    def _speech(self, request: Request) -> Speech:
+        if request.frame is not None:
+            return Dlt645Speech(request.frame, self._by_address)
+        return ModbusSpeech(request, self.framing, self.meters)
 
-    def _answer(self, request: Request, at: float) -> bytes | None:
-        """Let the meter do what is asked; None when there is none, or no power."""
-        meter = self.meters.get(request.unit)
-        if meter is None or at < self._dark_until.get(request.unit, float("-inf")):
+    def _done(self, speech: Speech, at: float, *, misnamed: bool = False) -> bytes | None:
+        """Let the meter do it; None when there is none, or no power."""
+        meter = self.meters.get(speech.unit)
+        if meter is None or at < self._dark_until.get(speech.unit, float("-inf")):
             return None
         meter.advance(at)
-        pdu, function = request.pdu, request.pdu[0]
-        address, number = int.from_bytes(pdu[1:3], "big"), int.from_bytes(pdu[3:5], "big")
-        if function == READ:
-            words = meter.read(address, number)
-            if isinstance(words, int):
-                return bytes([function | 0x80, words])
-            return bytes([function, 2 * number]) + b"".join(word.to_bytes(2, "big") for word in words)
-        if function not in (WRITE_ONE, WRITE_MANY):
-            return bytes([function | 0x80, _ILLEGAL_FUNCTION])
-        data = pdu[3:5] if function == WRITE_ONE else pdu[6:]
-        code = meter.write(address, [int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2)])
-        self._saved(meter)
-        return bytes([function | 0x80, code]) if code else pdu[:5]
+        answer = speech.answer(misnamed=misnamed)
+        if speech.writes:
+            self._saved(meter)
+        self._last_answer = answer
+        return answer
 
-    def _paced(self, request: Request, now: float) -> float:
+    def _paced(self, speech: Speech, now: float) -> float:
         """Return when the exchange ends on a bus of this baud rate, one exchange at a time."""
         if not self._line.pace:
             return 0.0
-        answer = 5 + 2 * int.from_bytes(request.pdu[3:5], "big") if request.pdu[0] == READ else 8
-        wire = (len(request.pdu) + 3 + answer) * BITS_PER_BYTE / self._line.baud
+        wire = speech.wire_bytes * BITS_PER_BYTE / self._line.baud
         self._free_at = max(now, self._free_at) + wire + self._line.turnaround_ms / 1000
         return self._free_at - now

@@ -84,8 +84,11 @@ class Meter:
             known = any(frame.address == address for frame in self.profile.writes.values())
             return ILLEGAL_VALUE if known else ILLEGAL_ADDRESS
         kind, frame = written[0]
+        return self.do(kind, _values(frame, words))
+
+    def do(self, kind: CommandKind, values: dict[str, int]) -> int:
+        """Take a purchase or switch the relay; return 0 or the Modbus exception that says why not."""
         if kind is CommandKind.TOP_UP:
-            values = _values(frame, words)
             take = BEHAVIOURS[self.profile.money.capability].take
             return take(self.wallet, values["amount"], values.get("purchase_no", 0))
         self.forced_open = kind is CommandKind.OPEN_BREAKER
@@ -110,13 +113,16 @@ class Meter:
         """Return credit units per kWh."""
         return 1000 if self.profile.money.credit_unit is CreditUnit.ENERGY else self.price_fen_per_kwh
 
-    def _memory(self) -> dict[int, int]:
+    def quantities(self) -> dict[Quantity, int | str]:
+        """Return all that the meter could show now, in our units."""
         breaker = self.profile.breaker
         power = self.power_w if self.closed else 0
-        values: dict[Quantity, int | str] = {
+        apart = Quantity.DEBT in self.profile.registers
+        return {
             Quantity.SERIAL: self.serial,
             Quantity.PURCHASE_COUNT: self.wallet.purchase_count,
-            Quantity.BALANCE: self.wallet.balance,
+            Quantity.BALANCE: max(self.wallet.balance, 0) if apart else self.wallet.balance,
+            Quantity.DEBT: max(-self.wallet.balance, 0),
             Quantity.CUMULATIVE: self.wallet.cumulative,
             Quantity.LAST_PURCHASE: self.wallet.last_purchase,
             Quantity.ERROR_WORD: self.wallet.error_word,
@@ -127,6 +133,9 @@ class Meter:
             Quantity.CURRENT_MA: power * 1000 // _VOLTS,
             Quantity.OVERDRAFT: self.overdraft,
         }
+
+    def _memory(self) -> dict[int, int]:
+        values = self.quantities()
         memory: dict[int, int] = {}
         for quantity, register in self.profile.registers.items():
             value = values[quantity]

@@ -20,15 +20,15 @@ class Due:
 class Exchange:
     """A request about to be done, and what can be done to it.
 
-    done: let the meter do it and return the answer; wrapped: an answer of other content; misnamed: done, answered
-    in another unit's name; last: the answer before; dark, down: take the power from the meter, or the gateway.
+    done: let the meter do it and return the answer; misnamed: done, answered in another unit's name; echo, refused:
+    a yes or a no without doing it; last: the answer before; dark, down: take the power from the meter, or the gateway.
     """
 
-    pdu: bytes
     delay: float
     done: Act
     misnamed: Act
-    wrapped: Callable[[bytes], bytes]
+    echo: Callable[[], bytes]
+    refused: Callable[[int], bytes]
     garbled: Callable[[bytes], bytes]
     last: Callable[[], bytes]
     dark: Callable[[float], None]
@@ -84,11 +84,11 @@ def _stale_reply(exchange: Exchange, fault: Fault) -> list[Due]:
 
 
 def _false_echo(exchange: Exchange, fault: Fault) -> list[Due]:
-    return [Due(exchange.delay, lambda _: exchange.wrapped(exchange.pdu[:5]))]
+    return [Due(exchange.delay, lambda _: exchange.echo())]
 
 
 def _exception(exchange: Exchange, fault: Fault) -> list[Due]:
-    return [Due(exchange.delay, lambda _: exchange.wrapped(bytes([exchange.pdu[0] | 0x80, fault.code])))]
+    return [Due(exchange.delay, lambda _: exchange.refused(fault.code))]
 
 
 def _power_loss(exchange: Exchange, fault: Fault) -> list[Due]:

@@ -84,6 +84,7 @@ async def bench(state: Path, kind: str = "modbus_tcp", start: bool = True, **met
     meters = [
         {"unit": unit, "profile": code, "serial": f"{unit:012}", "balance_fen": START_BALANCE} | meter
         for unit, code in enumerate(sorted(PROFILES), start=1)
+        if PROFILES[code].driver == "modbus" or line_kinds()[kind].transparent
     ]
     park = Park.model_validate({"line": [{"name": "line", "kind": kind, "port": PORT, "meter": meters}]})
     site = Site(park, PROFILES, Store(None), random.Random(2))

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from meter_bridge import rtu
 from meter_bridge.answers import Fit, answer_size
 from meter_bridge.clock import SystemClock
 from meter_bridge.driver import driver_kinds
 from meter_bridge.line import LinePlace, line_kinds, tcp_wire
-from meter_bridge.lines import modbus_tcp, rtu_over_tcp
+from meter_bridge.lines import modbus_tcp
 from meter_bridge.profile import load_profiles
+from meter_bridge.protocol import MeterPlace
 from meter_bridge.simulator.control import ask
 from meter_bridge.simulator.framing import RtuFraming
 from meter_bridge.simulator.meter import Meter
@@ -29,6 +31,10 @@ from meter_bridge.simulator.store import Store
 
 PROFILES = load_profiles()
 CAS = "reference_cas"
+
+
+def place() -> MeterPlace:
+    return MeterPlace(meter="0" * 26, unit=1, serial="000000000001", profile=CAS, poll_seconds=60)
 
 
 def meter(profile: str = CAS, **keys: Any) -> Meter:
@@ -155,12 +161,12 @@ def test_every_flipped_bit_of_an_rtu_answer_is_noticed() -> None:
     wrap = RtuFraming().wrap
     asked = wrap(None, 7, bytes.fromhex("10 1000 0002 04 00010002"))  # type: ignore[arg-type]
     good = wrap(None, 7, bytes.fromhex("10 1000 0002"))  # type: ignore[arg-type]
-    assert rtu_over_tcp.fit(asked, good) is Fit.WHOLE
-    assert [rtu_over_tcp.fit(asked, good[:n]) for n in range(1, len(good))] == [Fit.MORE] * (len(good) - 1)
+    assert rtu.fit(asked, good) is Fit.WHOLE
+    assert [rtu.fit(asked, good[:n]) for n in range(1, len(good))] == [Fit.MORE] * (len(good) - 1)
     for bit in range(8 * len(good)):
         bent = bytearray(good)
         bent[bit // 8] ^= 1 << bit % 8
-        assert rtu_over_tcp.fit(asked, bytes(bent)) is not Fit.WHOLE
+        assert rtu.fit(asked, bytes(bent)) is not Fit.WHOLE
 
 
 def test_a_park_in_a_thread_serves_meters_and_takes_orders_on_its_control_port(tmp_path: Path) -> None:
@@ -201,7 +207,7 @@ def test_a_top_up_that_was_answered_survives_kill_9(tmp_path: Path) -> None:
 
     async def counted(port: int, top_up: bool) -> int | None:
         line = line_kinds()["modbus_tcp"].open(LinePlace("127.0.0.1", port, 2.0, 0.1), tcp_wire, SystemClock())
-        driver = driver_kinds()["modbus"].make(line, 1, PROFILES[CAS], SystemClock())
+        driver = driver_kinds()["modbus"].make(line, place(), PROFILES[CAS], SystemClock())
         await line.ready()
         if top_up:
             await driver.top_up(100, 1)

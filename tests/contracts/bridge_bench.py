@@ -8,7 +8,7 @@ from meter_bridge.clock import SystemClock
 from meter_bridge.driver import Driver, driver_kinds
 from meter_bridge.line import Line, LinePlace, line_kinds, tcp_wire
 from meter_bridge.profile import load_profiles
-from meter_bridge.protocol import CommandKind, MoneyCapability
+from meter_bridge.protocol import CommandKind, MeterPlace, MoneyCapability
 from meter_bridge.simulator.park import Park
 from meter_bridge.simulator.simulated_park import SimulatedPark
 
@@ -19,6 +19,12 @@ PROFILES = load_profiles()
 WITH_MONEY = sorted(code for code, profile in PROFILES.items() if CommandKind.TOP_UP in profile.abilities)
 COUNTED = [code for code in WITH_MONEY if PROFILES[code].money.capability is MoneyCapability.COUNTER_CAS]
 SWITCHED = sorted(code for code, profile in PROFILES.items() if CommandKind.OPEN_BREAKER in profile.abilities)
+PAIRS = [
+    (kind, code)
+    for kind in sorted(KINDS)
+    for code, profile in sorted(PROFILES.items())
+    if KINDS[kind].transparent or not driver_kinds()[profile.driver].needs_transparent
+]
 START = 10_000
 UNIT, OTHER = 7, 8
 
@@ -36,7 +42,8 @@ async def on_a_line(kind: str, code: str) -> AsyncIterator[tuple[SimulatedPark, 
         clock = SystemClock()
         line = KINDS[kind].open(place, tcp_wire, clock)
         profile = PROFILES[code]
+        standing = MeterPlace(meter="0" * 26, unit=UNIT, serial=f"{UNIT:012}", profile=code, poll_seconds=60)
         try:
-            yield simulated, line, driver_kinds()[profile.driver].make(line, UNIT, profile, clock)
+            yield simulated, line, driver_kinds()[profile.driver].make(line, standing, profile, clock)
         finally:
             await line.close()

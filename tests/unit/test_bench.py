@@ -96,7 +96,7 @@ def test_the_wire_time_is_that_of_the_simulator() -> None:
     bus = Bus(line, [], Faults(random.Random(1)), lambda _: None)
     read = Request(1, bytes([3, 0x10, 0, 0, 14]))
     write = Request(1, bytes([16, 0x11, 0, 0, 3, 6, *bytes(6)]))
-    told = [bus._paced(read, 0.0), bus._paced(write, 100.0)]
+    told = [bus._paced(bus._speech(read), 0.0), bus._paced(bus._speech(write), 100.0)]
     assert told == pytest.approx([*read_seconds(profile, pace), write_seconds(profile, pace)])
     assert top_up_seconds(profile, pace) == pytest.approx(2 * told[0] + told[1])
 
