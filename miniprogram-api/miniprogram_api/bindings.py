@@ -15,6 +15,7 @@ from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.describing import operation
 from miniprogram_api.schemas.people import BindRequest, BoundHolder, Me
+from miniprogram_api.settings import settings_of
 
 LARGEST_NUMBER = 2**63 - 1
 
@@ -24,7 +25,7 @@ LARGEST_NUMBER = 2**63 - 1
 @api.output(Me)
 @operation("getMe", "bindings")
 def get_me() -> Me:
-    """Show for whom the user acts, and as what."""
+    """Show for whom the user acts, as what, and their settings."""
     user = current_user()
     return runtime().database.run(lambda session: _me(session, user))
 
@@ -71,7 +72,7 @@ def _me(session: Session, user: WechatUser) -> Me:
     held = select(Holder).where(Holder.id.in_([binding.holder_id for binding in bound]))
     names = {holder.id: holder.name for holder in session.scalars(held)}
     holders = [_bound(binding, names[binding.holder_id]) for binding in bound]
-    return Me(holders=holders, acting_for=acting_for(session, user=user))
+    return Me(holders=holders, settings=settings_of(session, user=user), acting_for=acting_for(session, user=user))
 
 
 def _bound(binding: Binding, name: str) -> BoundHolder:

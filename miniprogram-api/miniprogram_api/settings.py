@@ -19,8 +19,7 @@ from miniprogram_api.schemas.settings import SettingsRequest, SettingsView
 def get_settings() -> SettingsView:
     """Show the user's settings; the language is that of the request before one was set."""
     user = current_user()
-    known = runtime().database.run(lambda session: preferences_of(session, user=user))
-    return _view(known or Preferences(low_credit_fen=None, language=reader(), large_text=False))
+    return runtime().database.run(lambda session: settings_of(session, user=user))
 
 
 @api.put("/settings")
@@ -34,6 +33,12 @@ def change_settings(json_data: SettingsRequest) -> SettingsView:
     wanted = Preferences(json_data.low_credit_threshold_fen, json_data.language, json_data.large_text)
     runtime().database.run(lambda session: _change(session, user, wanted))
     return _view(wanted)
+
+
+def settings_of(session: Session, *, user: WechatUser) -> SettingsView:
+    """Return the user's settings, or what holds before any were made."""
+    known = preferences_of(session, user=user)
+    return _view(known or Preferences(low_credit_fen=None, language=reader(), large_text=False))
 
 
 def _change(session: Session, user: WechatUser, wanted: Preferences) -> None:

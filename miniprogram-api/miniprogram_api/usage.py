@@ -7,8 +7,9 @@ from backend.runtime import runtime
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.describing import operation
-from miniprogram_api.schemas.usage import DayOfUsage, Usage, UsageQuery
-from miniprogram_api.usage_queries import days_of, total_of
+from miniprogram_api.schemas.usage import Usage, UsageQuery
+from miniprogram_api.usage_queries import days_of
+from miniprogram_api.usage_views import view_of_days
 
 REFERENCE = re.compile(r"[0-9A-Z]{26}")
 
@@ -26,4 +27,4 @@ def get_usage(reference: str, query_data: UsageQuery) -> Usage:
     days = runtime().database.run(
         lambda session: days_of(session, user=user, reference=reference, days=query_data.days)
     )
-    return Usage(days=[DayOfUsage(date=day.date, energy_wh=day.energy_wh) for day in days], total_wh=total_of(days))
+    return view_of_days(days)

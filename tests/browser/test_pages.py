@@ -37,6 +37,7 @@ def _meter(number: int, **more: Any) -> dict[str, Any]:
         "can_top_up": True,
         "why_not": None,
         "why_not_text": None,
+        "usage": None,
         **more,
     }
 
@@ -65,9 +66,8 @@ def test_home_shows_first_who_needs_it_most_and_says_why(phones: PickUp) -> None
 def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
     phone = phones(PERSON)
     days = [{"date": f"2026-03-{day:02}", "energy_wh": None if day < 11 else 1_000 * day} for day in range(1, 31)]
-    usage = {"days": days, "total_wh": 410_000}
-    phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=_meter(1)))
-    phone.page.route(f"{API}/meters/*/usage?*", lambda route: route.fulfill(json=usage))
+    told = _meter(1, usage={"days": days, "total_wh": 410_000})
+    phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
     for said in ("100.00", "刚刚读取", "共 410.0 度", "日均 20.5 度", "最高 30.0 度", "房间1", "D1", "管理员"):
         phone.sees(said)
@@ -77,25 +77,40 @@ def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
     assert 0.2 < share < 0.5  # twenty of thirty bars, of 64 % of their width, the last as high as the canvas lets it
 
 
-@pytest.mark.parametrize(
-    ("usage", "said"),
-    [({"days": [], "total_wh": None}, "还没有用电记录"), (None, "用电记录暂时读不到")],
-    ids=["none", "failed"],
-)
-def test_without_its_use_a_meter_still_shows_its_credit(
-    phones: PickUp, usage: dict[str, Any] | None, said: str
-) -> None:
+def test_a_meter_of_which_nothing_is_known_yet_says_so(phones: PickUp) -> None:
     phone = phones(PERSON)
-    phone.expected.append("ERR_FAILED")
-    phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=_meter(1)))
-    phone.page.route(
-        f"{API}/meters/*/usage?*", lambda route: route.abort() if usage is None else route.fulfill(json=usage)
-    )
+    told = _meter(1, usage={"days": [], "total_wh": None})
+    phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
-    phone.sees(said)
+    phone.sees("还没有用电记录")
     phone.sees("100.00")
     phone.tap("充值")
     phone.page.wait_for_url(f"**/top-up?reference={'1' * 26}")
+
+
+@pytest.mark.parametrize(
+    "page", ["start", "meter?reference=0", "top-up?reference=0", "order?order_no=0", "orders", "messages", "settings"]
+)
+def test_a_page_gets_what_it_shows_in_one_request(phones: PickUp, page: str) -> None:
+    phone = phones(PERSON)
+    phone.expected.append("404")
+    phone.open()  # logs in, and asks for the settings of the program
+    phone.screen.get_by_role("button").first.wait_for()
+    phone.page.goto("about:blank")
+    asked: list[str] = []
+    phone.page.on("request", lambda request: asked.append(request.url) if "/api/mp/v1/" in request.url else None)
+    phone.open(f"pages/{page.partition('?')[0]}/{page}")
+    phone.screen.locator(".screen").wait_for()
+    expect(phone.screen.locator(".dy-state--ring")).to_have_count(0)
+    phone.page.wait_for_timeout(500)
+    told = [url.partition("/api/mp/v1")[2].partition("?")[0] for url in asked]
+    assert [path for path in told if path != "/settings"] == [_path_of(page)]
+
+
+def _path_of(page: str) -> str:
+    name, _, named = page.partition("?")
+    own = {"start": "/meters", "settings": "/me", "order": "/orders/0"}
+    return own.get(name, "/meters/0" if named else f"/{name}")
 
 
 def _listed(number: int, page: str) -> dict[str, Any]:

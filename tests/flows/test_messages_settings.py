@@ -19,6 +19,7 @@ def test_settings_are_usual_until_they_are_set_and_can_be_set_back(world: World)
     assert phone.get("/settings") == set_now == {**usual, **GOOD}
     phone.call("PUT", "/settings", {**GOOD, "low_credit_threshold_fen": None})
     assert phone.get("/settings")["low_credit_threshold_fen"] is None
+    assert phone.get("/me")["settings"] == phone.get("/settings")
 
 
 def test_settings_are_the_same_behind_every_door(world: World) -> None:

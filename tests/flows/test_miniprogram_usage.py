@@ -132,3 +132,12 @@ def test_anothers_meter_is_not_found(world: World, phone: Phone) -> None:
     for reference in (other.meter.reference, "X" * 26, "x", "%00"):
         assert refusal(phone.call("GET", f"/meters/{reference}/usage?days=2")) == (404, "not_found")
     assert len(usage(bound(world, "eve", other), 2, other)["days"]) == 2
+
+
+def test_a_meter_tells_its_use_along_where_it_is_asked(world: World, phone: Phone) -> None:
+    read(world, today(world), "00:00", 5_000)
+    meter = world.park.counting.meter.reference
+    told = phone.get(f"/meters/{meter}?days=4")
+    assert told["usage"] == usage(phone, 4)
+    assert {**told, "usage": None} == phone.get(f"/meters/{meter}")
+    assert phone.call("GET", f"/meters/{meter}?days=367").status_code == 422

@@ -217,7 +217,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show for whom the user acts, and as what. */
+        /** Show for whom the user acts, as what, and their settings. */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -302,7 +302,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one meter. */
+        /** Show one meter and, where asked, its use: one request for its page. */
         get: operations["getMeter"];
         put?: never;
         post?: never;
@@ -634,7 +634,7 @@ export interface components {
         };
         /**
          * Me
-         * @description The user, by what they may act for.
+         * @description The user, by what they may act for and what they set.
          */
         Me: {
             /**
@@ -644,6 +644,7 @@ export interface components {
             acting_for: number | null;
             /** Holders */
             holders: components["schemas"]["BoundHolder"][];
+            settings: components["schemas"]["SettingsView"];
         };
         /**
          * MemberList
@@ -754,6 +755,61 @@ export interface components {
         MeterList: {
             /** Meters */
             meters: components["schemas"]["MeterView"][];
+        };
+        /**
+         * MeterPage
+         * @description A meter and, where it was asked for, what it used: all that its page shows.
+         */
+        MeterPage: {
+            /**
+             * Age Seconds
+             * @description how long ago that was
+             */
+            age_seconds: number | null;
+            /** Can Top Up */
+            can_top_up: boolean;
+            /**
+             * Credit Fen
+             * @description negative is debt; null: not known, or not counted in money
+             */
+            credit_fen: number | null;
+            credit_source: components["schemas"]["CreditSource"];
+            /**
+             * Gateway Answers
+             * @description false: the meter cannot be reached now; null: not known
+             */
+            gateway_answers: boolean | null;
+            /** Holder */
+            holder: number;
+            /** Holder Name */
+            holder_name: string;
+            /** Number */
+            number: string;
+            /**
+             * Read At
+             * @description when the meter was last read
+             */
+            read_at: string | null;
+            /** Reference */
+            reference: string;
+            /**
+             * Remaining Energy Wh
+             * @description for meters whose credit is energy
+             */
+            remaining_energy_wh: number | null;
+            role: components["schemas"]["Role"];
+            /**
+             * Room
+             * @description park, building, floor and room in one line
+             */
+            room: string;
+            /** @description closed: current flows; open: it does not; null: not known */
+            supply: components["schemas"]["SupplyState"] | null;
+            /** @description null: not asked for */
+            usage: components["schemas"]["Usage"] | null;
+            why_not: components["schemas"]["WhyNot"] | null;
+            /** Why Not Text */
+            why_not_text: string | null;
         };
         /**
          * MeterView
@@ -2158,7 +2214,9 @@ export interface operations {
     };
     getMeter: {
         parameters: {
-            query?: never;
+            query?: {
+                days?: number;
+            };
             header?: never;
             path: {
                 reference: string;
@@ -2173,7 +2231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeterView"];
+                    "application/json": components["schemas"]["MeterPage"];
                 };
             };
             /** @description Not logged in, or WeChat refused the code */
@@ -2187,6 +2245,15 @@ export interface operations {
             };
             /** @description Not found, or not the asker's to see */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit; `fields` names each */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -54,7 +54,6 @@ export const en: Words = {
   usage_average: '{n} kWh a day',
   usage_most: '{n} kWh at most',
   usage_none: 'No use recorded yet; it shows after the first full day.',
-  usage_failed: 'The use cannot be read just now',
   usage_spoken: 'Bar chart of the last 30 days: {total} kWh in all, {average} kWh a day, {most} kWh on the highest day',
 
   amount: 'Amount',

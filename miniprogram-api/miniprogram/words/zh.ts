@@ -53,7 +53,6 @@ export const zh = {
   usage_average: '日均 {n} 度',
   usage_most: '最高 {n} 度',
   usage_none: '还没有用电记录，电表读数满一天后显示。',
-  usage_failed: '用电记录暂时读不到',
   usage_spoken: '近 30 天用电柱状图，共 {total} 度，日均 {average} 度，最高一天 {most} 度',
 
   amount: '充值金额',

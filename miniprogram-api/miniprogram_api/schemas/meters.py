@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from backend.people.models import Role
 from meter_bridge.protocol import SupplyState
+from miniprogram_api.schemas.incoming import Incoming
+from miniprogram_api.schemas.usage import LONGEST_DAYS, Usage
 
 
 class CreditSource(StrEnum):
@@ -43,6 +45,18 @@ class MeterView(BaseModel):
     can_top_up: bool
     why_not: WhyNot | None
     why_not_text: str | None
+
+
+class MeterPage(MeterView):
+    """A meter and, where it was asked for, what it used: all that its page shows."""
+
+    usage: Usage | None = Field(description="null: not asked for")
+
+
+class MeterQuery(Incoming):
+    """What to tell besides."""
+
+    days: int = Field(0, ge=0, le=LONGEST_DAYS, description="its use on so many days, today among them; 0: without")
 
 
 class MeterList(BaseModel):

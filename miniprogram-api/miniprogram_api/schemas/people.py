@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from backend.people.models import Role
 from miniprogram_api.schemas.incoming import Incoming
+from miniprogram_api.schemas.settings import SettingsView
 
 
 class LoginRequest(Incoming):
@@ -33,9 +34,10 @@ class BoundHolder(BaseModel):
 
 
 class Me(BaseModel):
-    """The user, by what they may act for."""
+    """The user, by what they may act for and what they set."""
 
     holders: list[BoundHolder]
+    settings: SettingsView
     acting_for: int | None = Field(description="the holder chosen last, else the first; null: none")
 
 

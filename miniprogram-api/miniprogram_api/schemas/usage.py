@@ -6,11 +6,13 @@ from pydantic import BaseModel, Field
 
 from miniprogram_api.schemas.incoming import Incoming
 
+LONGEST_DAYS = 366
+
 
 class UsageQuery(Incoming):
     """How many days, today among them."""
 
-    days: int = Field(30, ge=1, le=366)
+    days: int = Field(30, ge=1, le=LONGEST_DAYS)
 
 
 class DayOfUsage(BaseModel):

@@ -9,7 +9,7 @@ import { fill, type Language } from '../../words/words'
 type Sent = components['schemas']['SettingsRequest']
 const DIGITS = 4
 
-/** What a person may set, and whom they act for. Two requests: settings, and the holders of GET /me. */
+/** What a person may set, and whom they act for. One request. */
 Page({
   data: {
     ...look('title_settings'), language: 'zh' as Language, largeText: false, threshold: null as number | null, usual: 0, usualLabel: '', thresholdText: '', holders: [] as { name: string; role: string }[],
@@ -21,10 +21,10 @@ Page({
   },
   load() {
     return fillPage(this, async () => {
-      const [told, me] = await Promise.all([call('get', '/api/mp/v1/settings', {}), call('get', '/api/mp/v1/me', {})])
-      preferences.keep(told)
-      this.show(told)
-      this.setData({ holders: me.holders.map(({ name, role }) => ({ name, role: preferences.words[`role_${role}`] })) })
+      const { settings, holders } = await call('get', '/api/mp/v1/me', {})
+      preferences.keep(settings)
+      this.show(settings)
+      this.setData({ holders: holders.map(({ name, role }) => ({ name, role: preferences.words[`role_${role}`] })) })
     })
   },
   show({ language, large_text, low_credit_threshold_fen: fen, usual_low_credit_threshold_fen: usual }: Kept) {
