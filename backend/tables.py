@@ -6,6 +6,7 @@ import backend.accounts.models
 import backend.audit.models
 import backend.estate.archive_models
 import backend.estate.models
+import backend.importing.models
 import backend.kernel.outbox
 import backend.metering.command_models
 import backend.metering.group_models

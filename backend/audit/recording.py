@@ -1,6 +1,6 @@
 """Write the audit trail, in the transaction of what is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from json import dumps
@@ -17,6 +17,20 @@ WITH entry AS (
          before, after, reason, request_id)
     VALUES (%(organisation_id)s, %(now)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(park_id)s, %(action)s,
             %(subject_kind)s, %(subject_id)s, %(before)s::jsonb, %(after)s::jsonb, %(reason)s, %(request_id)s)
+    RETURNING id)
+INSERT INTO audit_pending (entry_id) SELECT id FROM entry
+"""
+
+
+RECORD_MANY: LiteralString = """
+WITH entry AS (
+    INSERT INTO audit_entry
+        (organisation_id, occurred_at, actor_kind, actor_id, actor_name, park_id, action, subject_kind, subject_id,
+         before, after, reason, request_id)
+    SELECT told.organisation_id, %(now)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, told.park_id, %(action)s,
+           told.subject_kind, told.subject_id, told.before, told.after, NULL, %(request_id)s
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS told
+        (organisation_id bigint, park_id bigint, subject_kind text, subject_id bigint, before jsonb, after jsonb)
     RETURNING id)
 INSERT INTO audit_pending (entry_id) SELECT id FROM entry
 """
@@ -68,6 +82,44 @@ def record(
         after=_json(after),
         reason=reason,
         request_id=by.request_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one stored row."""
+
+    subject: OwnedRow
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    park_id: int | None = None
+
+
+def record_many(session: Session, *, by: Actor, action: StrEnum, changes: Sequence[Change]) -> None:
+    """Keep for ever what was done to many rows, an entry each, in one statement."""
+    if not changes:
+        return
+    session.flush()
+    rows = [
+        {
+            "organisation_id": change.subject.organisation_id,
+            "park_id": change.park_id,
+            "subject_kind": getattr(change.subject, "__tablename__", ""),
+            "subject_id": change.subject.id,
+            "before": masked_facts(change.before),
+            "after": masked_facts(change.after),
+        }
+        for change in changes
+    ]
+    session.run_sql(
+        RECORD_MANY,
+        now=session.clock.now(),
+        actor_kind=by.kind.value,
+        actor_id=by.id,
+        actor_name=by.name,
+        action=action.value,
+        request_id=by.request_id,
+        rows=dumps(rows, ensure_ascii=False, default=str),
     )
 
 

@@ -23,3 +23,4 @@ class EstateAction(StrEnum):
     CONTACT_REMOVED = "contact_removed"
     TENANCY_BEGUN = "tenancy_begun"
     TENANCY_ENDED = "tenancy_ended"
+    WORKBOOK_IMPORTED = "workbook_imported"

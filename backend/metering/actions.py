@@ -10,3 +10,4 @@ class MeteringAction(StrEnum):
     GROUP_JOINED = "group_joined"
     GROUP_LEFT = "group_left"
     METER_REHUNG = "meter_rehung"
+    METER_INSTALLED = "meter_installed"

@@ -1,0 +1,105 @@
+"""What stands in one cell, as a value of ours; what does not fit says so in both languages."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from backend.estate.credit_code import is_credit_code, normalised_code
+from backend.estate.holder_errors import PhoneUnfitError
+from backend.estate.holders import plain_phone
+
+T = TypeVar("T")
+LONGEST = 200
+LARGEST_M2 = 1_000_000
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+class CellError(ValueError):
+    """A cell does not fit."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+def words(told: object) -> str:
+    """Return text; a number that was typed without quotes loses the ".0" the file gives it."""
+    if isinstance(told, float) and told.is_integer():
+        told = int(told)
+    text = str(told).strip()
+    if len(text) > LONGEST:
+        raise CellError(f"超过 {LONGEST} 个字符", f"longer than {LONGEST} characters")
+    return text
+
+
+def area_dm2(told: object) -> int:
+    """Return square metres with at most two decimals as hundredths."""
+    try:
+        hundredths = Decimal(str(told).strip()) * 100
+    except InvalidOperation:
+        raise CellError("面积应为数字（平方米）", "the area is a number of square metres") from None
+    if not hundredths.is_finite() or hundredths != hundredths.to_integral_value():
+        raise CellError("面积最多两位小数", "the area has two decimals at most")
+    if not 0 < hundredths <= LARGEST_M2 * 100:
+        raise CellError("面积超出范围", "the area is out of range")
+    return int(hundredths)
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """Return a reader of whole numbers in a range."""
+
+    def read(told: object) -> int:
+        text = words(told)
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise CellError(f"应为 {least} 至 {most} 的整数", f"a whole number from {least} to {most} is needed")
+        return int(text)
+
+    return read
+
+
+def one_of(labels: Mapping[str, T]) -> Callable[[object], T]:
+    """Return a reader of Chinese or English labels."""
+
+    def read(told: object) -> T:
+        text = words(told).lower()
+        if text not in labels:
+            known = "、".join(labels)
+            raise CellError(f"应为：{known}", f"one of: {known}")
+        return labels[text]
+
+    return read
+
+
+def day(told: object) -> date:
+    """Return a day from a date cell, or from text like 2026-01-31."""
+    if isinstance(told, datetime):
+        return told.date()
+    if isinstance(told, date):
+        return told
+    typed = DAY.fullmatch(str(told).strip())
+    try:
+        return date(*(int(part) for part in typed.groups())) if typed else _no_day()
+    except ValueError:
+        return _no_day()
+
+
+def phone(told: object) -> str:
+    """Return a telephone number without spaces and hyphens."""
+    try:
+        return plain_phone(words(told))
+    except PhoneUnfitError as error:
+        raise CellError(error.zh, error.en) from None
+
+
+def credit_code(told: object) -> str:
+    """Return a unified social credit code whose check sign fits."""
+    code = normalised_code(words(told))
+    if not is_credit_code(code):
+        raise CellError("统一社会信用代码校验位不符", "the check sign of the credit code does not fit")
+    return code
+
+
+def _no_day() -> date:
+    raise CellError("应为日期，如 2026-01-31", "a day is needed, like 2026-01-31")

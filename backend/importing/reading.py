@@ -1,0 +1,105 @@
+"""Read a workbook: bounded in size, without merged cells and formulas, its headers those of the template."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
+from zipfile import BadZipFile, ZipFile
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from backend.importing.errors import (
+    FormulasError,
+    HeaderWrongError,
+    MergedCellsError,
+    NotAWorkbookError,
+    SheetMissingError,
+    WorkbookTooLargeError,
+)
+from backend.importing.layout import SHEETS, Column, SheetKind
+
+MOST_ROWS = 20_000
+MOST_BYTES = 64 * 1024 * 1024  # unpacked, all parts together
+FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f[ />]')
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A row as it was typed, by column; number is the one a person sees. Empty cells are left out."""
+
+    number: int
+    cells: Mapping[str, object]
+
+
+def read_workbook(content: bytes) -> dict[SheetKind, list[RawRow]]:
+    """Return the rows of the sheets that are ours. Raises the refusals of `importing.errors`."""
+    _refuse_large(content)
+    try:
+        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+    except (CalamineError, OSError, ValueError) as error:
+        raise NotAWorkbookError from error
+    names = {name.strip(): name for name in workbook.sheet_names}
+    ours = {kind: names[zh] for kind, (zh, _) in SHEETS.items() if zh in names}
+    if not ours:
+        raise SheetMissingError(known="、".join(zh for zh, _ in SHEETS.values()))
+    order = list(workbook.sheet_names)
+    for kind, name in ours.items():
+        _refuse_formulas(content, order.index(name), SHEETS[kind][0])
+    try:
+        return {kind: _rows(workbook.get_sheet_by_name(name), kind) for kind, name in ours.items()}
+    except CalamineError as error:
+        raise NotAWorkbookError from error
+
+
+def _refuse_large(content: bytes) -> None:
+    try:
+        with ZipFile(BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+    except BadZipFile as error:
+        raise NotAWorkbookError from error
+    if unpacked > MOST_BYTES:
+        raise WorkbookTooLargeError(most=MOST_ROWS)
+
+
+def _refuse_formulas(content: bytes, place: int, sheet: str) -> None:
+    """Look for formulas, which the reader shows as their last value only; parts are numbered as sheets are."""
+    with ZipFile(BytesIO(content)) as parts:
+        names = sorted(
+            (name for name in parts.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)),
+            key=lambda name: int("".join(filter(str.isdigit, name))),
+        )
+        if place >= len(names):
+            raise NotAWorkbookError
+        found = [cell[1].decode() for cell in islice(FORMULA.finditer(parts.read(names[place])), SHOWN)]
+    if found:
+        raise FormulasError(sheet=sheet, cells="、".join(found))
+
+
+def _rows(sheet: CalamineSheet, kind: SheetKind) -> list[RawRow]:
+    zh, columns = SHEETS[kind]
+    if sheet.end is not None and sheet.end[0] > MOST_ROWS:  # counted from 0, the header
+        raise WorkbookTooLargeError(most=MOST_ROWS)
+    if merged := sheet.merged_cell_ranges:
+        (top, left), _ = merged[0]
+        raise MergedCellsError(sheet=zh, cells=f"{_letter(left)}{top + 1}")
+    table = sheet.to_python(skip_empty_area=False)
+    _refuse_header([str(cell).strip() for cell in table[0]] if table else [], zh, columns)
+    rows = [
+        RawRow(number, {c.key: cell for c, cell in zip(columns, row, strict=False) if str(cell).strip()})
+        for number, row in enumerate(table[1:], start=2)
+    ]
+    return [row for row in rows if row.cells]
+
+
+def _refuse_header(found: list[str], zh: str, columns: tuple[Column, ...]) -> None:
+    for place, column in enumerate(columns):
+        told = found[place].removesuffix("*") if place < len(found) else ""
+        if told not in (column.zh, column.en):
+            wanted = "、".join(each.zh for each in columns)
+            raise HeaderWrongError(sheet=zh, wanted=wanted, place=place + 1, found=told)
+
+
+def _letter(column: int) -> str:
+    return chr(ord("A") + column) if column < 26 else "?"  # noqa: PLR2004 letters of the alphabet

@@ -1,0 +1,115 @@
+"""Look at a workbook, then take it over, once."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+
+from backend.audit.recording import Actor, record
+from backend.estate.actions import EstateAction
+from backend.estate.models import Organisation
+from backend.importing.applying import take_over
+from backend.importing.checking import Fate, Row
+from backend.importing.errors import ImportHasErrorsError, ImportStaleError
+from backend.importing.known import Known, look
+from backend.importing.models import ImportRun
+from backend.importing.planning import Sheets, plan
+from backend.importing.reading import read_workbook
+from backend.kernel.db import Session
+from backend.kernel.errors import NotFoundError
+from backend.kernel.scope import Scope
+from meter_bridge.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What was found: rows of every sheet with their fates, and the run to confirm. done: it was taken over before."""
+
+    run: ImportRun
+    sheets: Sheets
+    done: bool
+
+    @property
+    def errors(self) -> list[Row]:
+        """The rows that do not fit."""
+        return [row for rows in self.sheets.values() for row in rows if row.fate is Fate.WRONG]
+
+
+def check_workbook(
+    session: Session, *, scope: Scope, content: bytes, file_name: str, profiles: Mapping[str, Profile], by: Actor
+) -> DryRun:
+    """Say for each row what an import would do, and keep the file to be confirmed; the estate is not touched.
+
+    Raises the refusals of `importing.errors` where the file as a whole does not fit.
+    """
+    digest = sha256(content).hexdigest()
+    sheets, _ = _planned(session, scope, content, profiles)
+    session.execute(delete(ImportRun).filter_by(organisation_id=scope.organisation_id, digest=digest, applied_at=None))
+    applied = _applied(session, scope, digest)
+    run = applied or ImportRun(
+        organisation_id=scope.organisation_id,
+        digest=digest,
+        plan_digest=_plan_digest(sheets),
+        file_name=file_name[-200:],
+        content=content,
+        counts=_counts(sheets),
+        checked_at=session.clock.now(),
+        checked_by=by.name,
+    )
+    session.add(run)
+    session.flush()
+    return DryRun(run, sheets, done=applied is not None)
+
+
+def confirm_import(
+    session: Session, *, scope: Scope, run_id: int, profiles: Mapping[str, Profile], by: Actor
+) -> ImportRun:
+    """Take over what was looked at; confirming again, or the same file again, changes nothing.
+
+    Raises NotFoundError, ImportHasErrorsError, ImportStaleError.
+    """
+    own = select(Organisation.id).filter_by(id=scope.organisation_id)
+    session.execute(own.with_for_update(key_share=True))  # imports of one organisation take turns
+    run = session.get(ImportRun, run_id, populate_existing=True)
+    if run is None or run.organisation_id != scope.organisation_id:
+        raise NotFoundError
+    done = _applied(session, scope, run.digest)
+    if done is not None:
+        return done
+    sheets, known = _planned(session, scope, run.content or b"", profiles)
+    wrong = [row for rows in sheets.values() for row in rows if row.fate is Fate.WRONG]
+    if wrong:
+        raise ImportHasErrorsError(count=sum(len(row.errors) for row in wrong))
+    if _plan_digest(sheets) != run.plan_digest:
+        raise ImportStaleError
+    take_over(session, sheets=sheets, known=known, profiles=profiles, by=by)
+    run.applied_at, run.applied_by, run.content = session.clock.now(), by.name, None
+    after = {"file": run.file_name, "digest": run.digest, **run.counts}
+    record(session, by=by, action=EstateAction.WORKBOOK_IMPORTED, subject=run, after=after)
+    return run
+
+
+def _planned(session: Session, scope: Scope, content: bytes, profiles: Mapping[str, Profile]) -> tuple[Sheets, Known]:
+    raw = read_workbook(content)
+    known = look(session, scope=scope)
+    return plan(raw, known, profiles.keys()), known
+
+
+def _applied(session: Session, scope: Scope, digest: str) -> ImportRun | None:
+    same = select(ImportRun).filter_by(organisation_id=scope.organisation_id, digest=digest)
+    return session.scalars(same.where(ImportRun.applied_at.is_not(None))).one_or_none()
+
+
+def _counts(sheets: Sheets) -> dict[str, dict[str, int]]:
+    return {
+        kind.value: {fate.value: count for fate, count in Counter(row.fate for row in rows).items()}
+        for kind, rows in sheets.items()
+        if rows
+    }
+
+
+def _plan_digest(sheets: Sheets) -> str:
+    told = [(kind, row.number, row.fate, sorted(row.changes.items())) for kind, rows in sheets.items() for row in rows]
+    return sha256(repr(told).encode()).hexdigest()
