@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from tests.simulation.corpus import kept_plans, line_of
-from tests.simulation.plan import Plan, draw
+from tests.simulation.corpus import kept_plans, line_of, plan_of
+from tests.simulation.plan import Plan, draw, near
 from tests.simulation.shrinking import shrink
 from tests.simulation.simulation import Ended, Simulation
 from tests.simulation.stage import BuiltStage, Stage
@@ -25,10 +25,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds")
     parser.add_argument("--from", dest="first", type=int, default=0, help="the first seed")
     parser.add_argument("--corpus", action="store_true", help="play the plans that were bad once first")
+    parser.add_argument("--near", default="", help="a line of corpus.jsonl: play this plan, then with other chances")
     parser.add_argument("--story", action="store_true", help="tell what happened in every seed")
     parser.add_argument("--no-shrink", action="store_true", help="only say which seed failed")
     given = parser.parse_args(words)
-    plans = [*(kept_plans() if given.corpus else ()), *map(draw, range(given.first, given.first + given.seeds))]
+    fresh = range(given.first, given.first + given.seeds)
+    drawn = near(plan_of(given.near), given.seeds) if given.near else map(draw, fresh)
+    plans = [*(kept_plans() if given.corpus else ()), *drawn]
     with (
         TemporaryDirectory(prefix="dianyuan-", dir=SHM if os.access(SHM, os.W_OK) else None) as folder,
         BuiltStage(Path(folder)) as stage,
@@ -64,6 +67,7 @@ def play(stage: Stage, plan: Plan) -> Ended:
 def _tell_failure(stage: Stage, number: int, ended: Ended, *, small: bool) -> None:
     _say(f"seed {ended.plan.seed} (the {number}. played) breaks a promise: {ended.failure}")
     if not small:
+        _say(f"plan {line_of(ended.plan, ended.promise)}")
         return
     smallest = shrink(ended, lambda plan: play(stage, plan))
     _say(f"it needs only these faults: {smallest.plan.faults}")

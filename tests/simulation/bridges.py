@@ -38,7 +38,7 @@ from tests.simulation.seams import Answer
 from tests.simulation.wire import SimulatedWire
 
 PATIENCE = 10.0
-SHORTEST_SLEEP, LONGEST_SLEEP = 10.0, 90.0
+SHORTEST_SLEEP, LEASE, LONGEST_SLEEP = 5.0, 32.0, 90.0  # half of them wake while they may still write
 LONGEST_RESTART = 20.0
 LATEST = 40.0
 RARELY = 0.2
@@ -226,7 +226,9 @@ class BridgeLife:
         self._wire.forget(process)
 
     def _pause(self, process: Process) -> None:
-        seconds = self.scene.chance.between("sleep", SHORTEST_SLEEP, LONGEST_SLEEP)
+        chance = self.scene.chance
+        shortest, longest = chance.stream("sleep").choice(((SHORTEST_SLEEP, LEASE), (LEASE, LONGEST_SLEEP)))
+        seconds = chance.between("sleep", shortest, longest)
         self.scene.story.tell(self.name, f"sleeps for {seconds:.0f} s")
         process.paused = True
         self.scene.later(seconds, lambda: self._wake(process))

@@ -20,7 +20,10 @@ from tests.simulation.switching import Lane, may_wait
 # The database itself refuses, so that nothing more can be done before the transaction is rolled back.
 FAIL = "DO $$BEGIN RAISE 'applying fails' USING ERRCODE = 'internal_error'; END$$"
 MATTERS = 3.0  # how much likelier a commit fails that moves money
-MONEY = ("ledger_transfer", "receipt", "meter_command", "credit_order", "UPDATE meter SET", "UPDATE account")
+MONEY = (
+    "ledger_transfer", "receipt", "meter_command", "credit_order", "UPDATE meter SET", "UPDATE account",
+    "UPDATE line SET bridge_id",
+)  # fmt: skip
 
 
 class SimulatedSession(Session):

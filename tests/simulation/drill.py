@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import re
+import signal
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,13 +13,17 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from tests.simulation.__main__ import SHM, play
+from tests.simulation.corpus import line_of
 from tests.simulation.plan import draw
+from tests.simulation.simulation import Ended
 from tests.simulation.stage import BuiltStage
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRESS = ROOT / "build/simulation.json"
+BAD = ROOT / "build/simulation-bad.jsonl"
 PAGE = ROOT / "docs/drills.md"
 END = "<!-- end of seeds -->"
+ROW = re.compile(r"^\| [\d-]+ \| (\d+) \| (\d+) \|.*\n", re.MULTILINE)
 SAVE_EVERY = 25
 FIRST = 1_000_000  # apart from the seeds that are played by hand
 
@@ -39,30 +45,53 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=100_000)
     given = parser.parse_args(words)
     progress = _known()
+    stopped: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: stopped.append(number))
+    _play(progress, given.seeds, stopped)
+    _save(progress)
+    _write(progress)
+    if not stopped:
+        PROGRESS.unlink()
+    return 1 if progress.bad or stopped else 0
+
+
+def _play(progress: Progress, seeds: int, stopped: list[int]) -> None:
+    """Play until all are played, or a signal asks to stop: then the seed under way is played to its end."""
     with (
         TemporaryDirectory(prefix="dianyuan-", dir=SHM if os.access(SHM, os.W_OK) else None) as folder,
         BuiltStage(Path(folder)) as stage,
     ):
         begun = perf_counter()
-        while progress.played < given.seeds:
+        while progress.played < seeds and not stopped:
             ended = play(stage, draw(progress.first + progress.played))
+            if stopped and ended.failure is not None:
+                break  # the signal may have ended its database, too: it is played again
             progress.played += 1
             progress.strikes += sum(ended.struck.values())
             if ended.failure is not None:
-                progress.bad.append(ended.plan.seed)
-                sys.stdout.write(f"seed {ended.plan.seed}: {ended.failure}\n")
-                sys.stdout.flush()
-            if progress.played % SAVE_EVERY == 0 or progress.played == given.seeds:
-                progress.seconds += perf_counter() - begun
-                begun = perf_counter()
+                _keep(progress, ended)
+            progress.seconds, begun = progress.seconds + perf_counter() - begun, perf_counter()
+            if progress.played % SAVE_EVERY == 0:
                 _save(progress)
-    _write(progress)
-    PROGRESS.unlink()
-    return 1 if progress.bad else 0
+
+
+def _keep(progress: Progress, ended: Ended) -> None:
+    """Note a bad seed, and its plan for the corpus."""
+    progress.bad.append(ended.plan.seed)
+    BAD.parent.mkdir(exist_ok=True)
+    with BAD.open("a") as file:
+        file.write(line_of(ended.plan, ended.failure or "") + "\n")
+    sys.stdout.write(f"seed {ended.plan.seed}: {ended.failure}\n")
+    sys.stdout.flush()
 
 
 def _known() -> Progress:
-    return Progress(**loads(PROGRESS.read_text())) if PROGRESS.exists() else Progress(FIRST, 0, 0.0, 0, [])
+    """Return how far the drill under way has come; a new one goes on behind the last."""
+    if PROGRESS.exists():
+        return Progress(**loads(PROGRESS.read_text()))
+    ends = [int(first) + int(played) for first, played in ROW.findall(PAGE.read_text())]
+    return Progress(max([FIRST, *ends]), 0, 0.0, 0, [])
 
 
 def _save(progress: Progress) -> None:
@@ -73,12 +102,14 @@ def _save(progress: Progress) -> None:
 
 
 def _write(progress: Progress) -> None:
+    """Put what was played into the page, in place of what this drill had played before."""
     rate = progress.played / max(progress.seconds, 1e-9)
     row = (
         f"| {datetime.now(UTC):%Y-%m-%d} | {progress.first} | {progress.played} | {progress.strikes} "  # noqa: TID251
         f"| {', '.join(map(str, progress.bad)) or 'none'} | {rate:.1f} |\n"
     )
-    PAGE.write_text(PAGE.read_text().replace(END, f"{row}{END}", 1))
+    kept = re.sub(rf"^\| [\d-]+ \| {progress.first} \|.*\n", "", PAGE.read_text(), flags=re.MULTILINE)
+    PAGE.write_text(kept.replace(END, f"{row}{END}", 1))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ LATEST_REQUEST = 8.0  # a gateway holds a request no longer than this
 SHORTEST = {FaultKind.POWER_LOSS: 2.0, FaultKind.GATEWAY_DOWN: 2.0}
 LONGEST = {FaultKind.POWER_LOSS: 30.0, FaultKind.GATEWAY_DOWN: 20.0, FaultKind.DELAY_REQUEST: LATEST_REQUEST}
 WRITES = 3.0
+SELDOM = 0.3
+HANDHELD = "meter sold by handheld"
 HANDHELD_FEN = 777
 CODES = (1, 2, 3, 4, 5, 6, 10, 11)
 
@@ -112,15 +114,17 @@ class DrawnFaults:
     def drawn(self, line: str, unit: int, *, write: bool) -> Fault | None:
         """Return the fault that happens to this exchange, if any."""
         fault = self._struck(unit, write=write)
+        if unit in self._meters:
+            self._perhaps_sold(self._meters[unit], write=write)
         if write and unit in self._meters:
-            self._perhaps_sold(self._meters[unit])
             self._meters[unit].expect_double(is_due=fault is not None and fault.kind is FaultKind.DUPLICATE_REQUEST)
         return fault
 
-    def _perhaps_sold(self, meter: WatchedMeter) -> None:
-        """Let a handheld sell credit in the moment between our reading and our write."""
+    def _perhaps_sold(self, meter: WatchedMeter, *, write: bool) -> None:
+        """Let a handheld sell credit between our reading and our write, or between a purchase and the next reading."""
         counts = meter.profile.money.capability is MoneyCapability.COUNTER_CAS
-        if counts and self._scene.chance.strikes("meter sold by handheld", f"{meter.unit}"):
+        weight = 1.0 if write else SELDOM
+        if (write or meter.taken) and counts and self._scene.chance.strikes(HANDHELD, f"{meter.unit}", weight):
             meter.sell_by_handheld(HANDHELD_FEN)
 
     def _struck(self, unit: int, *, write: bool) -> Fault | None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from backend.jobs.drains import DRAINS, run_one
 from backend.runtime import Runtime
 from meter_bridge.protocol import MoneyCapability
-from tests.simulation.meters import HANDHELD_FEN, WatchedMeter
+from tests.simulation.meters import HANDHELD, HANDHELD_FEN, WatchedMeter
 from tests.simulation.plan import SELDOM
 from tests.simulation.scene import Scene
 
 TICK = 20.0
 MEDDLE_EVERY = 5.0
+MATTERS = 3.0  # how much likelier a meter is meddled with that has taken money before
 FARTHEST_JUMP = 420.0
 JUMPS = {"clock jump": ("web", "bridge API", "ticker", "worker"), "bridge clock jump": ("bridge one", "bridge two")}
 
@@ -51,9 +52,10 @@ async def meddle(scene: Scene, standing: dict[int, WatchedMeter]) -> None:
             capability = meter.profile.money.capability
             if capability is MoneyCapability.PLATFORM_WALLET:
                 continue
-            if capability is MoneyCapability.COUNTER_CAS and scene.chance.strikes("meter sold by handheld", f"{unit}"):
+            counts, weight = capability is MoneyCapability.COUNTER_CAS, MATTERS if meter.taken else 1.0
+            if counts and scene.chance.strikes(HANDHELD, f"{unit}", weight):
                 meter.sell_by_handheld(HANDHELD_FEN)
-            if capability is MoneyCapability.COUNTER_CAS and scene.chance.strikes("meter reset", f"{unit}"):
+            if counts and scene.chance.strikes("meter reset", f"{unit}", weight):
                 meter.reset()
-            if scene.chance.strikes("meter exchanged", f"{unit}"):
+            if scene.chance.strikes("meter exchanged", f"{unit}", weight):
                 meter.exchange(f"9{meter.rightful[1:]}")

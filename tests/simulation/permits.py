@@ -15,11 +15,15 @@ class Permits:
     def __init__(self) -> None:
         self._commands: dict[int, Row] = {}
         self._frozen: set[int] = set()
+        self._lines: dict[int, Row] = {}
         self._orders: dict[str, tuple[int, Row]] = {}
         self._spent: Counter[str] = Counter()
 
-    def look(self, facts: Facts) -> str | None:
-        """A frozen meter gets no permission: it must have been let go before."""
+    def look(self, facts: Facts, now: datetime) -> str | None:
+        """A line is lent to one bridge at a time, and a frozen meter gets no permission: it must be let go before."""
+        taken = self._taken_early(facts, now.timestamp())
+        if taken:
+            return taken
         frozen = {meter["id"] for meter in facts.meters if meter["frozen_reason"]}
         stopped = frozen & self._frozen
         found = next((c for c in newly_permitted(self._commands, facts) if c["meter_id"] in stopped), None)
@@ -30,12 +34,20 @@ class Permits:
                 self._orders[command["signed"]["signature"]] = (command["meter_id"], order)
         return f"a frozen meter gets no money: command {found['id']} was permitted" if found else None
 
+    def _taken_early(self, facts: Facts, now: float) -> str | None:
+        before, self._lines = self._lines, {line["id"]: line for line in facts.rows["lines"]}
+        for number, line in self._lines.items():
+            held = before.get(number, line)
+            if line["bridge_id"] != held["bridge_id"] is not None and held["leased_until"] > now:
+                return f"a line is lent to one bridge at a time: line {number} was taken before its lease ended"
+        return None
+
     def write(self, facts: Facts, meter: WatchedMeter, money: Money, now: datetime) -> str | None:
         """Every write has a stored, unexpired permission for just this; a meter that adds blindly, one for each.
 
         A run that slept may write after another run has read the meter back, but never after its permission ended.
         """
-        self.look(facts)
+        self.look(facts, now)
         known = next(row for row in facts.meters if row["unit"] == meter.unit)
         stored = [
             (self._spent[signature], signature, order)

@@ -64,12 +64,13 @@ GROUPS: dict[str, dict[str, tuple[float, float]]] = {
         "line gateway_down": (0.01, 0.08),
     },
     "meters": {  # meters, every five seconds each
-        "meter sold by handheld": (0.05, 0.3),
+        "meter sold by handheld": (0.1, 0.6),
         "meter reset": (0.02, 0.15),
         "meter exchanged": (0.02, 0.15),
     },
 }
 FAULTS = {name: strength for group in GROUPS.values() for name, strength in group.items()}
+HEAVY = ("bridges", "lines", "meters", "stores")  # drawn more often: most that can go wrong needs one of them
 HABITS = ("plain",) * 8 + (
     "taps twice", "changes the amount", "resumes", "abandons", "pays twice", "pays another amount",
     "pays too late", "pays another app's order", "tells again",
@@ -78,7 +79,7 @@ METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "relay", "other")
 DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
 ORDERS = (1, 2, 2, 3, 4)
 BUYING = (2.0, 10.0, 25.0)
-SCATTERED, FOCUS, LOYALTY = 0.25, 0.55, 0.7
+SCATTERED, FOCUS, LOYALTY = 0.25, 0.7, 0.7
 SAFETY = (20.0, 25.0, 30.0, 35.0, 40.0, 90.0)
 THOROUGH = 0.2
 SELDOM = frozenset({"events", "deliveries", "proofs", "pulse"})  # by which no money moves: in thorough seeds only
@@ -144,6 +145,11 @@ def draw(seed: int) -> Plan:
     )
 
 
+def near(plan: Plan, count: int) -> list[Plan]:
+    """Return this plan and others with the same purchases and faults, which happen by other chances."""
+    return [replace(plan, seed=plan.seed + number) for number in range(count)]
+
+
 def _scattered(chance: random.Random) -> dict[str, float]:
     """Draw a few faults of every kind."""
     density = chance.choice(DENSITIES)
@@ -152,7 +158,7 @@ def _scattered(chance: random.Random) -> dict[str, float]:
 
 def _focused(chance: random.Random) -> dict[str, float]:
     """Draw many faults of few kinds."""
-    groups = chance.sample(sorted(GROUPS), chance.choice((1, 2, 3, 3)))
+    groups = dict.fromkeys(chance.sample([*sorted(GROUPS), *HEAVY], chance.choice((1, 2, 3, 3))))
     return {name: _strength(chance, name) for group in groups for name in GROUPS[group] if chance.random() < FOCUS}
 
 

@@ -86,7 +86,7 @@ class Simulation:
         """Look at everything and note the first promise that does not hold."""
         if self.scene.failure is None:
             facts = self._facts()
-            found = broken(facts, self._paid) or self._permits.look(facts)
+            found = broken(facts, self._paid) or self._permits.look(facts, self.scene.now())
             if found:
                 self.scene.fail(found)
 

@@ -5,38 +5,33 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.simulation.bites.records import Bite
 
 ROOT = Path(__file__).resolve().parents[3]
 PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
 COPIED = ("backend", "meter_bridge", "miniprogram-api", "sandbox", "migrations", "tests", "alembic.ini")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "browser", "*.png")
-FOUND = re.compile(r"seed (\d+) \(the (\d+)\. played\) breaks a promise: (.*)")
+FOUND = re.compile(r"\(the (\d+)\. played\) breaks a promise: (.*)[\s\S]*?\nplan (.*)")
 SHORTEST_PATIENCE, SECONDS_A_SEED = 120.0, 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Bite:
-    """What became of a planted bug. seeds: how many were played until it was found; None when it was not."""
-
-    name: str
-    seeds: int | None
-    promise: str
 
 
 class PatchError(Exception):
     """A patch no longer fits the code it was made for: make it anew."""
 
 
-def plant(patch: Path, *, most: int, first: int = 0) -> Bite:
-    """Play at most so many seeds against the product with this bug in it. Raises PatchError."""
+def plant(patch: Path, *, most: int, near: str = "") -> Bite:
+    """Play at most so many seeds against the product with this bug in it. Raises PatchError.
+
+    near: a kept plan, to be played first as it is and then with other chances; without it fresh seeds are played.
+    """
     with TemporaryDirectory(prefix="dianyuan-") as folder:
         tree = Path(folder)
         copy_tree(tree)
         apply(patch, tree)
-        command = [sys.executable, "-m", "tests.simulation", "--no-shrink", "--seeds", str(most), "--from", str(first)]
+        command = [sys.executable, "-m", "tests.simulation", "--no-shrink", "--seeds", str(most), "--near", near]
         told = subprocess.run(
             command,
             cwd=tree,
@@ -48,10 +43,8 @@ def plant(patch: Path, *, most: int, first: int = 0) -> Bite:
         )
     found = FOUND.search(told.stdout)
     if found:
-        return Bite(patch.stem, int(found[2]), found[3].split(":")[0])
-    if told.returncode:
-        return Bite(patch.stem, None, f"the run broke down: {told.stderr[-300:]}")
-    return Bite(patch.stem, None, "not found")
+        return Bite(patch.stem, int(found[1]), found[2].split(":")[0], found[3])
+    return Bite(patch.stem, most, f"the run broke down: {told.stderr[-300:]}" if told.returncode else "")
 
 
 def copy_tree(tree: Path) -> None:
