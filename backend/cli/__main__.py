@@ -5,6 +5,7 @@ import click
 from backend.cli.audit import audit
 from backend.cli.bridges import bridge
 from backend.cli.commands import commands, meter
+from backend.cli.erasing import erase
 from backend.cli.importing import workbook
 from backend.cli.merchants import merchant, organisation
 from backend.cli.migrate import migrate
@@ -24,7 +25,7 @@ def main() -> None:
 
 for command in (
     run, migrate, seed, ticker, worker, organisation, merchant, bridge, invite_user, orders, receipts, ledger, commands,
-    meter, prove_now, staff, audit, workbook,
+    meter, prove_now, staff, audit, workbook, erase,
 ):  # fmt: skip
     main.add_command(command)
 

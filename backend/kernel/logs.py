@@ -8,7 +8,10 @@ from typing import Any, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-SECRET = re.compile(r"secret|token|password|key$|code$|openid|phone|payload|body", re.IGNORECASE)
+SECRET = re.compile(
+    r"secret|token|password|key$|code$|openid|unionid|phone|payload|body|applicant|contact|e_?mail|bank_account",
+    re.IGNORECASE,
+)
 PLAIN = frozenset({"code", "idempotency_key"})
 
 
