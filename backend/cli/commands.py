@@ -3,8 +3,10 @@
 import click
 from sqlalchemy import select
 
+from backend.audit.recording import operator, record
 from backend.cli.opening import in_transaction, opened, organisation_named
 from backend.kernel.db import Session
+from backend.metering.actions import MeteringAction
 from backend.metering.command_models import MeterCommand
 from backend.metering.deciding import decide, unfreeze
 from backend.metering.models import Meter
@@ -57,6 +59,15 @@ def decide_held(reference: str, found: str, reason: str, by: str) -> None:
         again = found == "send-again"
         decide(session, command=command, taken=found == "taken", again=again, reason=reason, by=by)
         settle(session, command=command)
+        after = {"found": found, "state": command.state.value}
+        record(
+            session,
+            by=operator(by),
+            action=MeteringAction.COMMAND_DECIDED,
+            subject=command,
+            after=after,
+            reason=reason,
+        )
 
     in_transaction(runtime, decided)
     runtime.bell.ring("commands")
@@ -86,7 +97,10 @@ def unfreeze_meter(number: str, owner: str, reason: str, by: str, *, new_epoch: 
             raise click.ClickException(f"there is no meter {number}")
         if meter.frozen_reason is None:
             raise click.ClickException(f"{number} is not frozen")
+        before = {"frozen": meter.frozen_reason}
         unfreeze(session, meter=meter, reason=reason, by=by, new_epoch=new_epoch)
+        action = MeteringAction.METER_UNFROZEN
+        record(session, by=operator(by), action=action, subject=meter, before=before, reason=reason)
 
     in_transaction(runtime, unfrozen)
     runtime.bell.ring("commands")

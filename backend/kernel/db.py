@@ -4,10 +4,11 @@ import re
 import select as waiting
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import errors as pg
@@ -131,12 +132,12 @@ class Database:
         self.time_scale = time_scale
         self._fence: int | None = None
 
-    def within(self, organisation_id: int) -> "Database":
+    def within(self, organisation_id: int) -> Self:
         """Return this database with a fence: its transactions see and write rows of one organisation only.
 
         The second fence, behind the scope that services are given: a forgotten condition then finds nothing.
         """
-        fenced = Database(self.engine, self.clock, self.entropy, self.time_scale)
+        fenced = copy(self)
         fenced._fence = organisation_id
         return fenced
 

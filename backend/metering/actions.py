@@ -11,3 +11,5 @@ class MeteringAction(StrEnum):
     GROUP_LEFT = "group_left"
     METER_REHUNG = "meter_rehung"
     METER_INSTALLED = "meter_installed"
+    COMMAND_DECIDED = "command_decided"
+    METER_UNFROZEN = "meter_unfrozen"
