@@ -20,6 +20,7 @@ from meter_bridge.line import (
     LinePlace,
     LineTimeoutError,
 )
+from meter_bridge.packets import without
 
 Dial = Callable[[Callable[[], asyncio.BaseProtocol]], Coroutine[Any, Any, Connection]]
 
@@ -31,10 +32,9 @@ class _Asked:
     request: bytes
     fits: Fits
     answer: asyncio.Future[bytes]
-    came: bytes = b""
 
 
-class _Ear(asyncio.Protocol):
+class Ear(asyncio.Protocol):
     """Hands what one connection brings to its line."""
 
     def __init__(self, line: "ByteLine") -> None:
@@ -55,9 +55,16 @@ class ByteLine:
     def __init__(self, place: LinePlace, dial: Dial, clock: Clock) -> None:
         self._place, self._dial, self._clock = place, dial, clock
         self._transport: asyncio.WriteTransport | None = None
-        self._ear: _Ear | None = None
+        self._ear: Ear | None = None
         self._asked: _Asked | None = None
         self._quiet_until = float("-inf")
+        self._came = b""  # since the last answer
+        self.session = 0
+
+    @property
+    def steady(self) -> bool:
+        """Whether money may be sent: whoever is dialled is who answers."""
+        return True
 
     async def ready(self) -> None:
         """Wait out the quiet time and connect; raise LineDownError."""
@@ -67,10 +74,10 @@ class ByteLine:
             return
         try:
             async with asyncio.timeout(self._place.timeout):
-                transport, ear = await self._dial(lambda: _Ear(self))
+                transport, ear = await self._dial(lambda: Ear(self))
         except (TimeoutError, OSError):
             raise LineDownError(f"{self._place} does not take a connection") from None
-        self._transport, self._ear = cast(asyncio.WriteTransport, transport), cast(_Ear, ear)
+        self._transport, self._ear = cast(asyncio.WriteTransport, transport), cast(Ear, ear)
 
     async def read(self, unit: int, address: int, count: int) -> list[int]:
         """Return `count` holding registers (function 3)."""
@@ -121,23 +128,27 @@ class ByteLine:
         """Break the connection."""
         self._drop()
 
-    def heard(self, ear: _Ear, data: bytes) -> None:
+    def heard(self, ear: Ear, data: bytes) -> None:
         """Take in what came: the one right answer, or the end of this connection."""
         if ear is not self._ear:
             return
-        asked = self._asked
+        asked, beat = self._asked, self._place.heartbeat
+        self._came = without(beat, self._came + data)
+        if beat.startswith(self._came) and beat:
+            return
         if asked is None or asked.answer.done():  # nobody asked: the next answer could be an old one
             self.hang_up()
             return
-        asked.came += data
-        fit = asked.fits(asked.request, asked.came)
+        answer = self._came.removesuffix(beat)
+        fit = asked.fits(asked.request, answer)
         if fit is Fit.WHOLE:
-            asked.answer.set_result(asked.came)
+            self._came = b""
+            asked.answer.set_result(answer)
         elif fit is Fit.WRONG:
-            why = f"{asked.came.hex()} is no answer to {asked.request.hex()}"
+            why = f"{answer.hex()} is no answer to {asked.request.hex()}"
             asked.answer.set_exception(GarbledAnswerError(why))
 
-    def cut(self, ear: _Ear) -> None:
+    def cut(self, ear: Ear) -> None:
         """Take note that a connection broke."""
         if ear is not self._ear:
             return
@@ -146,6 +157,6 @@ class ByteLine:
             self._asked.answer.set_exception(LineCutError("the connection broke while an answer was awaited"))
 
     def _drop(self) -> None:
-        transport, self._transport, self._ear = self._transport, None, None
+        transport, self._transport, self._ear, self._came = self._transport, None, None, b""
         if transport is not None:
             transport.close()

@@ -10,7 +10,7 @@ from meter_bridge.driver import Driver
 from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
 from meter_bridge.lease import Lease
 from meter_bridge.line import Line, LineError, LinePlace, MeterExceptionError
-from meter_bridge.orders import OrderError, check_order, opened
+from meter_bridge.orders import OrderError, check_order, opened, same_count
 from meter_bridge.policy import Step, may_repeat, next_step, seen_of, worse
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import (
@@ -72,6 +72,7 @@ class Delivery:
 
     def __init__(self, post: Post, work: Work) -> None:
         self._post, self._work = post, work
+        self._session = -1  # in which the meter was read last
 
     async def run(self) -> OutcomeRequest | None:
         """Carry out the command; return what to tell, or None when the backend has already decided."""
@@ -143,6 +144,9 @@ class Delivery:
         error: LineError | None = None
         try:
             await post.line.ready()
+            if not await self._may_write_here(order):
+                attempts.over = True
+                return False
             if not (post.clock.monotonic() < attempts.deadline and post.lease.held()):
                 log.warning("too_late_to_write")
                 attempts.over = True
@@ -157,6 +161,20 @@ class Delivery:
         attempts.exception = error.code if isinstance(error, MeterExceptionError) else attempts.exception
         attempts.over = seen in (WriteResult.REFUSED, WriteResult.NONE)
         return seen is WriteResult.UNANSWERED and not isinstance(error, MeterExceptionError)
+
+    async def _may_write_here(self, order: Order) -> bool:
+        """Whether the meter of the order is at the other end: a line that is called is read anew after each call."""
+        line = self._post.line
+        if order.kind is CommandKind.TOP_UP and not line.steady:
+            log.warning("no_money_on_an_unsteady_line")
+            return False
+        if line.session == self._session:
+            return True
+        now = await self._look()
+        same = now is not None and same_count(now, order.before) and line.session == self._session
+        if not same:
+            log.warning("another_caller_or_another_meter")
+        return same
 
     async def _send(self, order: Order) -> None:
         if order.kind is CommandKind.TOP_UP:
@@ -174,10 +192,12 @@ class Delivery:
     async def _look(self) -> Evidence | None:
         """Read the meter; None when it does not answer."""
         try:
-            return await self._post.driver.evidence()
+            evidence = await self._post.driver.evidence()
+            self._session = self._post.line.session
         except LineError as error:
             log.warning("meter_silent", why=f"{type(error).__name__}: {error}")
             return None
+        return evidence
 
     def _outcome(self, write: WriteResult, after: Evidence | None, exception: int | None = None) -> OutcomeRequest:
         work = self._work

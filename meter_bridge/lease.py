@@ -32,6 +32,16 @@ class LeasedLine:
     def __init__(self, line: Line, lease: Lease) -> None:
         self._line, self._lease = line, lease
 
+    @property
+    def session(self) -> int:
+        """Return the number of the connection."""
+        return self._line.session
+
+    @property
+    def steady(self) -> bool:
+        """Whether money may be sent."""
+        return self._line.steady
+
     async def ready(self) -> None:
         """Make the line ready, if it is ours."""
         self._check()

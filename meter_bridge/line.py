@@ -59,7 +59,18 @@ class MeterExceptionError(LineError):
 
 
 class Line(Protocol):
-    """Speaks to units on a bus. Not for two tasks at once: each line has one task."""
+    """Speaks to units on a bus. Not for two tasks at once: each line has one task.
+
+    session: changes when another gateway may be at the other end: read who is there before writing.
+    """
+
+    @property
+    def session(self) -> int:
+        """Return the number of the connection, for lines that are called; else 0."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether money may be sent: not while connections come and go."""
 
     async def ready(self) -> None:
         """Wait until the bus is quiet and the connection stands; raise LineDownError."""
@@ -105,7 +116,9 @@ async def tcp_wire(factory: Callable[[], asyncio.BaseProtocol], host: str, port:
 class LinePlace:
     """Where a line is, and its patience in seconds.
 
-    timeout: for an answer; quiet: silence after a missing one; gap: silence between two frames.
+    timeout: for an answer; quiet: silence after a missing one; gap: silence between two frames. device, baud, parity
+    (N, E, O) and stop_bits: a serial bus. registration: what a caller says first (meter_bridge.packets); heartbeat:
+    what it sends between frames.
     """
 
     host: str
@@ -113,9 +126,15 @@ class LinePlace:
     timeout: float
     quiet: float
     gap: float = 0.0
+    device: str = ""
+    baud: int = 9600
+    parity: str = "N"
+    stop_bits: int = 1
+    registration: str = ""
+    heartbeat: bytes = b""
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return self.device or self.registration or f"{self.host}:{self.port}"
 
     @property
     def longest_exchange(self) -> float:
@@ -125,11 +144,15 @@ class LinePlace:
 
 @dataclass(frozen=True, slots=True)
 class LineKind:
-    """A kind of line: its code, and how to open one. transparent: it carries any frame, not Modbus only."""
+    """A kind of line: its code, and how to open one.
+
+    transparent: it carries any frame, not Modbus only. called: it waits for calls; its wire is a switchboard.
+    """
 
     code: str
     open: Callable[[LinePlace, Wire, Clock], Line]
     transparent: bool = False
+    called: bool = False
 
 
 def line_kinds() -> dict[str, LineKind]:

@@ -32,6 +32,8 @@ from meter_bridge.line import (
 class ModbusLine:
     """One connection, one exchange at a time (contract: meter_bridge.line.Line)."""
 
+    session, steady = 0, True  # who is dialled is who answers
+
     def __init__(self, place: LinePlace, wire: Wire, clock: Clock, framer: FramerType, fits: Fits) -> None:
         self._place, self._wire, self._clock = place, wire, clock
         self._framer, self._fits = framer, fits

@@ -41,6 +41,11 @@ def check_order(order: Order, work: Work, place: MeterPlace, profile: Profile, b
         raise OrderError(f"it does not fit the registers: {error}") from None
 
 
+def same_count(one: Evidence, other: Evidence) -> bool:
+    """Whether two readings are of one meter that took no purchase in between."""
+    return (one.serial, one.purchase_count) == (other.serial, other.purchase_count)
+
+
 def _proof(evidence: Evidence) -> tuple[str | None, int | None, int | None]:
     return evidence.serial, evidence.purchase_count, evidence.balance
 

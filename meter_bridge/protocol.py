@@ -6,12 +6,13 @@ Instants are aware UTC; leases are told as seconds left, so that no two clocks h
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 VERSION = 1
 LONGEST_WAIT = 25.0
+DEVICE = r"^(/dev/[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*)?$"
 
 Reference = Annotated[str, Field(pattern=r"^[0-9A-Z]{26}$")]
 Fence = Annotated[int, Field(ge=1)]
@@ -121,12 +122,21 @@ class LineStatus(Message):
     last_good_at: datetime | None = None
 
 
+class RefusedCall(Message):
+    """A caller whose registration no line waits for."""
+
+    port: int
+    packet: Annotated[str, Field(max_length=256)] = Field(description="its first bytes, in hexadecimal")
+    times: int
+
+
 class HeartbeatRequest(Message):
     """A bridge is alive, renews its leases and asks for lines nobody holds."""
 
     instance: Reference = Field(description="drawn anew at each start of the bridge")
     profiles: dict[str, str] = Field(description="profile code -> SHA-256 of its file")
     lines: list[LineStatus] = []
+    refused_calls: Annotated[list[RefusedCall], Field(max_length=200)] = []
 
 
 class MeterPlace(Message):
@@ -151,6 +161,11 @@ class LineLease(Message):
     baud: int
     timeout_ms: int = Field(description="how long an answer may take")
     quiet_ms: int = Field(description="silence after a time-out, until the gateway has forgotten the request")
+    device: Annotated[str, Field(pattern=DEVICE)] = Field("", description="serial: the device on the bridge's machine")
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: Literal[1, 2] = 1
+    registration: str = Field("", max_length=256, description="dial_in: what the DTU says first (packets.py)")
+    heartbeat: str = Field("", max_length=64, description="dial_in: what it sends between frames")
     meters: list[MeterPlace]
 
 

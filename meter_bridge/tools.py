@@ -1,18 +1,25 @@
 """All that the lines of one bridge share; every seam to the outside comes in here."""
 
+import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from meter_bridge.api import Api
 from meter_bridge.clock import Clock
 from meter_bridge.driver import DriverKind
-from meter_bridge.line import LineKind, Wire
+from meter_bridge.line import Connection, LineKind, Wire
 from meter_bridge.outbox import Outbox
 from meter_bridge.profile import Profile
 from meter_bridge.readings import Readings
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
+
+
+async def no_calls(factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Connection:
+    """Refuse: this bridge takes no calls."""
+    raise OSError("this bridge takes no calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Tools:
     readings: Readings
     instance: str
     verify_key: str
+    calls: Wire = no_calls
 
 
 def drawn_reference(chance: random.Random) -> str:

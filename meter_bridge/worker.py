@@ -9,7 +9,8 @@ import structlog
 from meter_bridge.agenda import Agenda
 from meter_bridge.delivery import Delivery, Post
 from meter_bridge.lease import Lease, LeasedLine
-from meter_bridge.line import LineDownError, LineError, LinePlace
+from meter_bridge.line import Line, LineDownError, LineError, LinePlace
+from meter_bridge.places import place_of
 from meter_bridge.protocol import (
     LineLease,
     LineStatus,
@@ -32,9 +33,9 @@ class LineWorker:
     def __init__(self, tools: Tools, granted: LineLease, sent: float, changed: Callable[[], None]) -> None:
         self._tools, self._changed = tools, changed
         self._granted = granted
-        self._place = LinePlace(granted.host, granted.port, granted.timeout_ms / 1000, granted.quiet_ms / 1000)
+        self._place = place_of(granted)
         self.lease = Lease(granted.line, granted.fence, sent + granted.lease_seconds, tools.clock)
-        self._line = LeasedLine(tools.lines[granted.kind].open(self._place, tools.wire, tools.clock), self.lease)
+        self._line = LeasedLine(_opened(tools, granted.kind, self._place), self.lease)
         self._agenda = Agenda(tools.chance)
         self._posts: dict[str, Post] = {}
         self._wake = asyncio.Event()
@@ -46,10 +47,8 @@ class LineWorker:
 
     def fits(self, granted: LineLease) -> bool:
         """Whether this grant is for the same line in the same place under the same fence."""
-        mine, other = self._granted, granted
-        return (mine.fence, mine.kind, mine.host, mine.port, mine.timeout_ms, mine.quiet_ms) == (
-            other.fence, other.kind, other.host, other.port, other.timeout_ms, other.quiet_ms,
-        )  # fmt: skip
+        same = (self._granted.fence, self._granted.kind) == (granted.fence, granted.kind)
+        return same and place_of(granted) == self._place
 
     def renew(self, granted: LineLease, sent: float) -> None:
         """Prolong the lease; take over which meters are on the line now."""
@@ -171,3 +170,8 @@ class LineWorker:
     def _unknown_meter(self, work: Work) -> OutcomeRequest:
         log.error("meter_not_here")
         return OutcomeRequest(instance=self._tools.instance, line=work.line, fence=work.fence, write=WriteResult.NONE)
+
+
+def _opened(tools: Tools, kind: str, place: LinePlace) -> Line:
+    found = tools.lines[kind]
+    return found.open(place, tools.calls if found.called else tools.wire, tools.clock)

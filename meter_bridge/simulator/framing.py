@@ -116,4 +116,9 @@ def _cut_dlt645(stream: bytearray) -> Request | None:
     return Request(0, bytes([frame.control]) + frame.data, frame=frame)
 
 
-FRAMINGS: dict[str, Framing] = {"modbus_tcp": TcpFraming(), "rtu_over_tcp": RtuFraming()}
+FRAMINGS: dict[str, Framing] = {
+    "modbus_tcp": TcpFraming(),
+    "rtu_over_tcp": RtuFraming(),
+    "serial": RtuFraming(),
+    "dial_in": RtuFraming(),
+}

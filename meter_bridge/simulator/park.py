@@ -31,8 +31,11 @@ class ParkLine(_Part):
     """A gateway and the meters on its bus. With pace, exchanges take the time they take at this baud rate."""
 
     name: str
-    kind: Literal["modbus_tcp", "rtu_over_tcp"]
-    port: Port = 0
+    kind: Literal["modbus_tcp", "rtu_over_tcp", "serial", "dial_in"]
+    port: Port = 0  # dial_in: the port of the bridge that is called
+    registration: str = ""
+    heartbeat: str = ""
+    heartbeat_seconds: Annotated[float, Field(gt=0)] = 30.0
     baud: Annotated[int, Field(ge=300)] = 9600
     pace: bool = False
     turnaround_ms: Annotated[int, Field(ge=0)] = 30

@@ -24,6 +24,10 @@ class BusServer:
         """Take connections."""
         return await asyncio.start_server(self._connected, host, port)
 
+    def down(self) -> bool:
+        """Whether the gateway is down now."""
+        return self._bus.down(self._clock())
+
     def hang_up(self) -> None:
         """Break every connection and forget what is under way."""
         for writer in self._open:
@@ -38,9 +42,13 @@ class BusServer:
             await asyncio.wait(self._connections, timeout=1.0)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._bus.down(self._clock()):
+        if self.down():
             writer.close()
             return
+        await self.attend(reader, writer)
+
+    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass requests to the bus until this connection ends."""
         self._open.append(writer)
         if task := asyncio.current_task():
             self._connections.add(task)
@@ -51,8 +59,9 @@ class BusServer:
                 stream += came
                 for due in self._bus.received(stream, self._clock()):
                     self._see_to(due, writer)
-                if self._bus.down(self._clock()):
+                if self.down():
                     self.hang_up()
+                    return
         except ConnectionError:
             return
         finally:

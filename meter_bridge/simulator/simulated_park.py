@@ -4,6 +4,7 @@ import asyncio
 import random
 import threading
 import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -11,9 +12,10 @@ from typing import Any, Self
 
 from meter_bridge.profile import Profile, load_profiles
 from meter_bridge.simulator.control import Control
+from meter_bridge.simulator.doors import call, device_of, serve_device
 from meter_bridge.simulator.faults import Fault
 from meter_bridge.simulator.meter import Meter
-from meter_bridge.simulator.park import Park, load_park
+from meter_bridge.simulator.park import Park, ParkLine, load_park
 from meter_bridge.simulator.server import BusServer
 from meter_bridge.simulator.site import Site
 from meter_bridge.simulator.store import Store
@@ -42,6 +44,7 @@ class SimulatedPark:
         self.site = Site(park, profiles or load_profiles(), self._store, chance, time.monotonic())
         self._servers: dict[str, BusServer] = {}
         self._ports: dict[str, int] = {}
+        self.devices: dict[str, Path] = {}
         self.control_port = 0
         self._open = AsyncExitStack()
 
@@ -66,14 +69,12 @@ class SimulatedPark:
         park = self.site.park
         for line in park.line:
             server = self._servers[line.name] = BusServer(self.site.buses[line.name], time.monotonic)
-            listening = await server.serve(park.host, 0 if self._free_ports else line.port)
-            self._ports[line.name] = self._serving(listening)
             self._open.push_async_callback(server.close)
+            await self._open_door(line, server)
         control = Control(self.site, self.down)
         port = 0 if self._free_ports else park.control_port
         self.control_port = self._serving(await asyncio.start_server(control.connected, park.host, port))
-        ticking = asyncio.create_task(self._tick())
-        self._open.callback(ticking.cancel)
+        self._in_background(self._tick())
         return self
 
     async def __aexit__(
@@ -82,6 +83,20 @@ class SimulatedPark:
         await self._open.aclose()
         self.site.advance(time.monotonic())
         self._store.close()
+
+    async def _open_door(self, line: ParkLine, server: BusServer) -> None:
+        """Let a line be reached as its kind is: on a port, as a device, or by its own call."""
+        if line.kind == "serial":
+            self.devices[line.name] = device_of(line.name)
+            self._in_background(serve_device(self.devices[line.name], server.attend))
+        elif line.kind == "dial_in":
+            self._in_background(call(line, self.site.park.host, server.down, server.attend))
+        else:
+            listening = await server.serve(self.site.park.host, 0 if self._free_ports else line.port)
+            self._ports[line.name] = self._serving(listening)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        self._open.callback(asyncio.create_task(work).cancel)
 
     def _serving(self, server: asyncio.Server) -> int:
         self._open.callback(server.close)

@@ -1,16 +1,18 @@
 """Every kind of line and every profile found in their folders, on real sockets with simulated meters."""
 
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from meter_bridge.clock import SystemClock
 from meter_bridge.driver import Driver, driver_kinds
-from meter_bridge.line import Line, LinePlace, line_kinds, tcp_wire
+from meter_bridge.line import Line, LineDownError, LinePlace, line_kinds, tcp_wire
 from meter_bridge.profile import load_profiles
 from meter_bridge.protocol import CommandKind, MeterPlace, MoneyCapability
 from meter_bridge.simulator.park import Park
 from meter_bridge.simulator.simulated_park import SimulatedPark
+from meter_bridge.switchboard import Switchboard
 
 TIMEOUT, QUIET = 0.1, 0.05
 LATE = TIMEOUT + QUIET / 2  # longer than an answer may take, before the quiet time is over
@@ -29,6 +31,14 @@ START = 10_000
 UNIT, OTHER = 7, 8
 
 
+REGISTRATION, BEAT = r"DTU\x00?", r"\xfe\xfd"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
 @asynccontextmanager
 async def on_a_line(kind: str, code: str) -> AsyncIterator[tuple[SimulatedPark, Line, Driver]]:
     """Two meters of one profile on one line, and a driver for the first."""
@@ -36,14 +46,36 @@ async def on_a_line(kind: str, code: str) -> AsyncIterator[tuple[SimulatedPark, 
         {"unit": unit, "profile": code, "serial": f"{unit:012}", "balance_fen": START, "balance_wh": START}
         for unit in (UNIT, OTHER)
     ]
-    park = Park.model_validate({"line": [{"name": kind, "kind": kind, "meter": meters}]})
+    called = {"port": free_port(), "registration": r"DTU\x00!", "heartbeat": BEAT, "heartbeat_seconds": 0.02}
+    line_keys = called if KINDS[kind].called else {}
+    park = Park.model_validate({"line": [{"name": kind, "kind": kind, "meter": meters} | line_keys]})
+    board = Switchboard("127.0.0.1")
     async with SimulatedPark(park, free_ports=True) as simulated:
-        place = LinePlace("127.0.0.1", simulated.port(), TIMEOUT, QUIET)
         clock = SystemClock()
-        line = KINDS[kind].open(place, tcp_wire, clock)
+        wire = board if KINDS[kind].called else tcp_wire
+        line = KINDS[kind].open(place_on(simulated, kind), wire, clock)
+        if KINDS[kind].called:
+            await first_call(line)
         profile = PROFILES[code]
         standing = MeterPlace(meter="0" * 26, unit=UNIT, serial=f"{UNIT:012}", profile=code, poll_seconds=60)
         try:
             yield simulated, line, driver_kinds()[profile.driver].make(line, standing, profile, clock)
         finally:
             await line.close()
+            await board.close()
+
+
+async def first_call(line: Line) -> None:
+    """Wait for a DTU, then hang up: a line begins unconnected."""
+    with suppress(LineDownError):
+        await line.ready()
+    await line.close()
+
+
+def place_on(park: SimulatedPark, kind: str) -> LinePlace:
+    line = park.site.park.line[0]
+    port = line.port if KINDS[kind].called else park._ports.get(kind, 0)
+    return LinePlace(
+        "127.0.0.1", port, TIMEOUT, QUIET, device=str(park.devices.get(kind, "")),
+        registration=REGISTRATION if KINDS[kind].called else "", heartbeat=b"\xfe\xfd" if KINDS[kind].called else b"",
+    )  # fmt: skip
