@@ -40,6 +40,7 @@ def _run(words: list[str]) -> int:
     parser.add_argument("--api", required=True, help="address of the backend, such as http://127.0.0.1:8001")
     parser.add_argument("--state", required=True, type=Path, help="folder for identity and journal")
     parser.add_argument("--profiles", type=Path, default=os.environ.get("METER_PROFILES_DIR"), help="more profiles")
+    parser.add_argument("--listen", default="127.0.0.1", help="address at which DTUs call (lines of kind dial_in)")
     parser.add_argument("--log-text", action="store_true", help="logs for a terminal instead of JSON")
     given = parser.parse_args(words)
     set_up_logs(text=given.log_text)
@@ -47,7 +48,7 @@ def _run(words: list[str]) -> int:
     check_drivers(profiles.values())
     lock = StateLock(given.state)
     try:
-        told_to = asyncio.run(run_bridge(given.api, given.state, profiles))
+        told_to = asyncio.run(run_bridge(given.api, given.state, profiles, given.listen))
     finally:
         lock.release()
     return 0 if told_to else SUPERSEDED

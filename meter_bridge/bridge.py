@@ -106,6 +106,7 @@ class Bridge:
             instance=self._tools.instance,
             profiles={code: profile.sha256 for code, profile in self._tools.profiles.items()},
             lines=[worker.status() for worker in self._workers.values()],
+            refused_calls=self._tools.strangers(),
         )
 
     def _take(self, reply: HeartbeatReply, sent: float) -> None:

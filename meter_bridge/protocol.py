@@ -8,20 +8,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from meter_bridge.protocol_base import Fence, Message, Reference
+from meter_bridge.protocol_lines import LineStatistics, RefusedCall
+
+__all__ = [
+    "DEVICE", "LONGEST_WAIT", "VERSION",
+    "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "CreditUnit", "EnrolReply", "EnrolRequest", "Evidence",
+    "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest", "LineFence", "LineLease",
+    "LineStatistics", "LineStatus", "Message", "MeterPlace", "MoneyCapability", "Order", "OutcomeReply",
+    "OutcomeRequest", "Phase", "Reading", "ReadingsReply", "ReadingsRequest", "Reference", "RefusedCall", "SignedOrder",
+    "SupplyState", "Work", "WriteResult",
+]  # fmt: skip
 
 VERSION = 1
 LONGEST_WAIT = 25.0
 DEVICE = r"^(/dev/[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*)?$"
-
-Reference = Annotated[str, Field(pattern=r"^[0-9A-Z]{26}$")]
-Fence = Annotated[int, Field(ge=1)]
-
-
-class Message(BaseModel):
-    """A message whose unknown keys are refused, so that a typing error is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class MoneyCapability(StrEnum):
@@ -120,14 +123,7 @@ class LineStatus(Message):
     fence: Fence
     gateway_answers: bool
     last_good_at: datetime | None = None
-
-
-class RefusedCall(Message):
-    """A caller whose registration no line waits for."""
-
-    port: int
-    packet: Annotated[str, Field(max_length=256)] = Field(description="its first bytes, in hexadecimal")
-    times: int
+    statistics: LineStatistics | None = None
 
 
 class HeartbeatRequest(Message):
@@ -135,8 +131,8 @@ class HeartbeatRequest(Message):
 
     instance: Reference = Field(description="drawn anew at each start of the bridge")
     profiles: dict[str, str] = Field(description="profile code -> SHA-256 of its file")
-    lines: list[LineStatus] = []
-    refused_calls: Annotated[list[RefusedCall], Field(max_length=200)] = []
+    lines: list[LineStatus] = Field([])
+    refused_calls: list[RefusedCall] = Field([], max_length=200)
 
 
 class MeterPlace(Message):
@@ -144,6 +140,7 @@ class MeterPlace(Message):
 
     meter: Reference
     unit: Annotated[int, Field(ge=1, le=247)]
+    circuit: Annotated[int, Field(ge=1, le=99)] = 1
     serial: str
     profile: str
     poll_seconds: float
@@ -166,6 +163,7 @@ class LineLease(Message):
     stop_bits: Literal[1, 2] = 1
     registration: str = Field("", max_length=256, description="dial_in: what the DTU says first (packets.py)")
     heartbeat: str = Field("", max_length=64, description="dial_in: what it sends between frames")
+    monthly_bytes: int | None = Field(None, description="what its SIM card may carry in a month")
     meters: list[MeterPlace]
 
 
@@ -215,7 +213,7 @@ class ClaimReply(Message):
     """Every command leased to this bridge that has no intent yet, and what must be verified."""
 
     work: list[Work]
-    lost_lines: list[Reference] = []
+    lost_lines: list[Reference] = Field([])
 
 
 class IntentRequest(Message):

@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from meter_bridge.api_http import HttpApi
@@ -16,6 +17,7 @@ from meter_bridge.line import line_kinds, tcp_wire
 from meter_bridge.outbox import Outbox
 from meter_bridge.profile import Profile, ProfileError
 from meter_bridge.readings import Readings
+from meter_bridge.switchboard import Switchboard
 from meter_bridge.tools import Tools, drawn_reference
 
 
@@ -27,21 +29,23 @@ def check_drivers(profiles: Iterable[Profile]) -> None:
             raise ProfileError(Path(f"{profile.code}.toml"), 1, "driver", f"write one of {', '.join(known)}")
 
 
-async def run_bridge(url: str, state: Path, profiles: dict[str, Profile]) -> bool:
+async def run_bridge(url: str, state: Path, profiles: dict[str, Profile], listen: str = "127.0.0.1") -> bool:
     """Run until told to stop (SIGTERM, SIGINT); return whether that was it, and not a later run of this bridge.
 
-    The caller holds the state folder's lock.
+    The caller holds the state folder's lock. listen: the address at which DTUs call.
     """
-    api, clock = HttpApi(url), SystemClock()
+    api, clock, board = HttpApi(url), SystemClock(), Switchboard(listen)
     journal = Journal(state / "journal.sqlite3")
     try:
         tools = await ready_tools(api, clock, journal, state, profiles)
+        tools = replace(tools, calls=board, strangers=board.told)
         bridge = Bridge(tools)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, bridge.stop)
         await bridge.run()
         return not bridge.superseded
     finally:
+        await board.close()
         journal.close()
         await api.close()
 

@@ -10,6 +10,7 @@ import structlog
 from meter_bridge.caller import Call, Caller
 from meter_bridge.line import Connection
 from meter_bridge.packets import Packet, begins, packet
+from meter_bridge.protocol import RefusedCall
 
 MOST_STRANGERS = 100
 
@@ -40,6 +41,10 @@ class Switchboard:
             self._called.clear()
             await self._called.wait()
         return call.take(cast(asyncio.Protocol, factory()))
+
+    def told(self) -> list[RefusedCall]:
+        """Return the strangers as a heartbeat tells them."""
+        return [RefusedCall(port=port, packet=said, times=n) for (port, said), n in self.strangers.most_common()]
 
     async def expect(self, port: int, registration: str) -> None:
         """Take calls with this registration at this port from now on; raise OSError where the port is taken."""

@@ -11,6 +11,7 @@ from meter_bridge.driver import DriverKind
 from meter_bridge.line import Connection, LineKind, Wire
 from meter_bridge.outbox import Outbox
 from meter_bridge.profile import Profile
+from meter_bridge.protocol import RefusedCall
 from meter_bridge.readings import Readings
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,6 +39,7 @@ class Tools:
     instance: str
     verify_key: str
     calls: Wire = no_calls
+    strangers: Callable[[], list[RefusedCall]] = list
 
 
 def drawn_reference(chance: random.Random) -> str:

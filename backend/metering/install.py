@@ -11,13 +11,17 @@ from backend.metering.install_errors import (
     GatewayExistsError,
     HostNotAllowedError,
     LineExistsError,
+    LineHomeError,
     NumberTakenError,
+    RegistrationTakenError,
     SerialTakenError,
     UnitTakenError,
 )
+from backend.metering.line_details import PLAIN, LineDetails
 from backend.metering.models import Gateway, Line, Meter
 from meter_bridge.profile import Profile
 
+AT_HOME = {"serial", "dial_in"}  # only the bridge that has the device, or is called, can use them
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
@@ -42,8 +46,14 @@ def add_line(
     baud: int = 9600,
     timeout_ms: int = 1000,
     quiet_ms: int = 1000,
+    details: LineDetails = PLAIN,
 ) -> Line:
-    """Add a line of a gateway; kind is a file name in meter_bridge/lines. Raises LineExistsError."""
+    """Add a line of a gateway; kind is a file name in meter_bridge/lines. Port: of a called line, ours.
+
+    Raises LineExistsError, RegistrationTakenError and LineHomeError.
+    """
+    if kind in AT_HOME and details.home is None:
+        raise LineHomeError
     line = Line(
         organisation_id=gateway.organisation_id,
         reference=session.entropy.reference(),
@@ -53,13 +63,33 @@ def add_line(
         baud=baud,
         timeout_ms=timeout_ms,
         quiet_ms=quiet_ms,
+        home_bridge_id=details.home and details.home.id,
+        device=details.device,
+        parity=details.parity,
+        stop_bits=details.stop_bits,
+        registration=details.registration,
+        heartbeat=details.heartbeat,
+        monthly_bytes=details.monthly_bytes,
     )
-    insert(session, line, uq_line_gateway_id_port=LineExistsError(port=port))
+    insert(
+        session,
+        line,
+        uq_line_gateway_id_port=LineExistsError(port=port),
+        uq_line_registration=RegistrationTakenError(registration=details.registration),
+    )
     return line
 
 
 def add_meter(
-    session: Session, *, room_id: int, line_id: int, unit: int, number: str, serial: str, profile: Profile
+    session: Session,
+    *,
+    room_id: int,
+    line_id: int,
+    unit: int,
+    number: str,
+    serial: str,
+    profile: Profile,
+    circuit: int = 1,
 ) -> Meter:
     """Install a meter, freezing what its profile says of money.
 
@@ -75,6 +105,7 @@ def add_meter(
         room_id=room_id,
         line_id=line_id,
         unit=unit,
+        circuit=circuit,
         serial=serial,
         profile=profile.code,
         capability=profile.money.capability,

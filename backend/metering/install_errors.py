@@ -30,6 +30,24 @@ class LineExistsError(ProductError):
     en = "Port {port} of this gateway has a line already."
 
 
+class RegistrationTakenError(ProductError):
+    """Two lines that wait for one caller."""
+
+    status = 409
+    code = "registration_taken"
+    zh = "注册包“{registration}”已属于另一条线路。"
+    en = 'The registration "{registration}" belongs to another line.'
+
+
+class LineHomeError(ProductError):
+    """A device or a call without the bridge that has it."""
+
+    status = 422
+    code = "line_home"
+    zh = "串口线路和拨入线路须指定所属网桥。"
+    en = "Name the bridge that has this serial device, or that this DTU calls."
+
+
 class UnitTakenError(ProductError):
     """Two meters with one address on a line."""
 

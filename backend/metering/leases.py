@@ -69,6 +69,7 @@ def _free_lines(session: Session, bridge: Bridge) -> Lines:
     free = (
         LINES.where(Line.organisation_id == bridge.organisation_id)
         .where(Line.bridge_id.is_distinct_from(bridge.id), or_(Line.leased_until.is_(None), Line.leased_until <= now))
+        .where(or_(Line.home_bridge_id.is_(None), Line.home_bridge_id == bridge.id))
         .order_by(Line.id)
         .with_for_update(key_share=True, skip_locked=True, of=Line)
     )
@@ -92,6 +93,7 @@ def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
         if line is not None:
             line.gateway_answers = status.gateway_answers
             line.last_good_at = status.last_good_at or line.last_good_at
+            line.statistics = status.statistics.model_dump(mode="json") if status.statistics else line.statistics
 
 
 def _described(session: Session, hosts: Mapping[Line, str], profiles: Profiles, seconds: float) -> list[LineLease]:
@@ -107,6 +109,12 @@ def _described(session: Session, hosts: Mapping[Line, str], profiles: Profiles, 
             baud=line.baud,
             timeout_ms=line.timeout_ms,
             quiet_ms=line.quiet_ms,
+            device=line.device,
+            parity=line.parity,
+            stop_bits=line.stop_bits,
+            registration=line.registration,
+            heartbeat=line.heartbeat,
+            monthly_bytes=line.monthly_bytes,
             meters=places[line.id],
         )
         for line, host in hosts.items()
@@ -123,6 +131,7 @@ def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict
             place = MeterPlace(
                 meter=meter.reference,
                 unit=meter.unit,
+                circuit=meter.circuit,
                 serial=meter.serial,
                 profile=meter.profile,
                 poll_seconds=profile.poll_seconds,

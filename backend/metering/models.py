@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
@@ -37,6 +39,7 @@ class Bridge(OwnedRow, Base):
     instance: Mapped[str | None]  # the run that spoke last
     seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    refused_calls: Mapped[list[Any] | None] = mapped_column(JSONB)  # protocol.RefusedCall, as told last
     unfit_profiles: Mapped[str] = mapped_column(default="")  # codes whose file differs from ours: no money for those
 
 
@@ -71,7 +74,12 @@ class Line(OwnedRow, Base):
         same_owner("bridge_id", "bridge"),
         UniqueConstraint("reference"),
         UniqueConstraint("gateway_id", "port"),
+        same_owner("home_bridge_id", "bridge"),
         CheckConstraint("port BETWEEN 1 AND 65535", name="port"),
+        CheckConstraint("parity IN ('N', 'E', 'O')", name="parity"),
+        CheckConstraint("stop_bits BETWEEN 1 AND 2", name="stop_bits"),
+        CheckConstraint("kind NOT IN ('serial', 'dial_in') OR home_bridge_id IS NOT NULL", name="home"),
+        Index("uq_line_registration", "registration", unique=True, postgresql_where="registration <> ''"),
     )
 
     reference: Mapped[str]
@@ -81,6 +89,14 @@ class Line(OwnedRow, Base):
     baud: Mapped[int] = mapped_column(default=9600)
     timeout_ms: Mapped[int] = mapped_column(default=1000)
     quiet_ms: Mapped[int] = mapped_column(default=1000)
+    home_bridge_id: Mapped[int | None] = mapped_column(index=True)  # has its device or gets its calls
+    device: Mapped[str] = mapped_column(default="")
+    parity: Mapped[str] = mapped_column(default="N")
+    stop_bits: Mapped[int] = mapped_column(default=1)
+    registration: Mapped[str] = mapped_column(default="")
+    heartbeat: Mapped[str] = mapped_column(default="")
+    monthly_bytes: Mapped[int | None]  # what its SIM card may carry
+    statistics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # protocol.LineStatistics, as told last
     bridge_id: Mapped[int | None] = mapped_column(index=True)
     instance: Mapped[str | None]
     fence: Mapped[int] = mapped_column(default=0)
@@ -98,9 +114,10 @@ class Meter(OwnedRow, Base):
         same_owner("line_id", "line"),
         UniqueConstraint("reference"),
         UniqueConstraint("organisation_id", "number"),
-        Index("uq_meter_place", "line_id", "unit", unique=True, postgresql_where="state = 'active'"),
+        Index("uq_meter_place", "line_id", "unit", "circuit", unique=True, postgresql_where="state = 'active'"),
         Index("uq_meter_serial", "organisation_id", "serial", unique=True, postgresql_where="state = 'active'"),
         CheckConstraint("unit BETWEEN 1 AND 247", name="unit"),
+        CheckConstraint("circuit BETWEEN 1 AND 99", name="circuit"),
     )
 
     reference: Mapped[str]
@@ -108,6 +125,7 @@ class Meter(OwnedRow, Base):
     room_id: Mapped[int]
     line_id: Mapped[int]
     unit: Mapped[int]
+    circuit: Mapped[int] = mapped_column(default=1)  # of a meter with many circuits at one unit
     serial: Mapped[str]
     profile: Mapped[str]
     capability: Mapped[MoneyCapability] = mapped_column(word(MoneyCapability))

@@ -11,7 +11,7 @@ from meter_bridge.byte_line import ByteLine, Ear
 from meter_bridge.clock import Clock
 from meter_bridge.line import Line, LineKind, LinePlace, Wire
 
-FLAPPING_CALLS, FLAPPING_SECONDS = 4, 60.0
+FLAPPING_ENDS, FLAPPING_SECONDS = 4, 60.0
 
 
 class DialInLine(ByteLine):
@@ -19,13 +19,13 @@ class DialInLine(ByteLine):
 
     def __init__(self, place: LinePlace, wire: Wire, clock: Clock) -> None:
         super().__init__(place, lambda factory: wire(factory, place.registration, place.port), clock)
-        self._calls: deque[float] = deque(maxlen=FLAPPING_CALLS)
+        self._ends: deque[float] = deque(maxlen=FLAPPING_ENDS)
 
     @property
     def steady(self) -> bool:
-        """Whether the caller stays: not so many calls in so short a time."""
-        full = len(self._calls) == FLAPPING_CALLS
-        return not full or self._clock.monotonic() - self._calls[0] > FLAPPING_SECONDS
+        """Whether the caller stays: not so many ends, other than by our hanging up, in so short a time."""
+        full = len(self._ends) == FLAPPING_ENDS
+        return not full or self._clock.monotonic() - self._ends[0] > FLAPPING_SECONDS
 
     async def ready(self) -> None:
         """Wait for the newest caller, out of the quiet time; raise LineDownError."""
@@ -33,11 +33,11 @@ class DialInLine(ByteLine):
         await super().ready()
         if self._ear is not before:
             self.session += 1
-            self._calls.append(self._clock.monotonic())
 
     def cut(self, ear: Ear) -> None:
         """Take note that the caller is gone, or that a newer one came: what it was asked may still be answered."""
         if ear is self._ear:
+            self._ends.append(self._clock.monotonic())
             super().cut(ear)
             self.hang_up()
 

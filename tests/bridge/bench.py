@@ -28,6 +28,7 @@ from tests.bridge.virtual_time import VirtualClock
 
 PROFILES = load_profiles()
 PORT = 502
+DTU = "dtu"  # the registration of whoever calls, where the line is called
 START_BALANCE = 10_000
 
 
@@ -58,7 +59,7 @@ class Bench:
             api=self.backend, clock=self.clock, wire=self.wire, chance=chance, profiles=PROFILES, lines=line_kinds(),
             drivers=driver_kinds(), outbox=Outbox(self.backend, self.clock, self.journal, chance),
             readings=Readings(self.backend, self.clock, self.journal, instance), instance=instance,
-            verify_key=self.backend.verify_key,
+            verify_key=self.backend.verify_key, calls=self.wire,
         )  # fmt: skip
         self.bridge = Bridge(tools)
         self.task = asyncio.create_task(self.bridge.run())
@@ -88,7 +89,7 @@ async def bench(state: Path, kind: str = "modbus_tcp", start: bool = True, **met
     ]
     park = Park.model_validate({"line": [{"name": "line", "kind": kind, "port": PORT, "meter": meters}]})
     site = Site(park, PROFILES, Store(None), random.Random(2))
-    wire = MemoryWire({("127.0.0.1", PORT): site.buses["line"]}, loop.time)
+    wire = MemoryWire({(host, PORT): site.buses["line"] for host in ("127.0.0.1", DTU)}, loop.time)
     backend = FakeBackend(PROFILES, loop.time)
     places = {
         standing.profile: MeterPlace(
@@ -97,7 +98,8 @@ async def bench(state: Path, kind: str = "modbus_tcp", start: bool = True, **met
         )
         for standing in park.line[0].meter
     }  # fmt: skip
-    backend.add_line("line", kind, PORT, list(places.values()))
+    line = backend.add_line("line", kind, PORT, list(places.values()))
+    backend.lines[line.line] = line.model_copy(update={"registration": DTU})
     made = Bench(backend, site, wire, clock, places, state)
     if start:
         made.start()

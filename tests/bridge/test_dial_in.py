@@ -13,7 +13,7 @@ from meter_bridge import rtu
 from meter_bridge.clock import SystemClock
 from meter_bridge.line import LineCutError, LineDownError, LinePlace, LineTimeoutError
 from meter_bridge.lines import dial_in
-from meter_bridge.lines.dial_in import FLAPPING_CALLS, DialInLine
+from meter_bridge.lines.dial_in import FLAPPING_ENDS, DialInLine
 from meter_bridge.orders import same_count
 from meter_bridge.packets import begins, packet, without
 from meter_bridge.protocol import Evidence
@@ -143,12 +143,24 @@ def test_a_caller_that_does_not_answer_is_hung_up_on() -> None:
 def test_calls_that_come_and_go_make_a_line_unsteady() -> None:
     async def story() -> None:
         async with called() as (_, line, port):
-            for calls in range(1, FLAPPING_CALLS + 1):
+            for calls in range(1, FLAPPING_ENDS + 1):
                 _, writer = await dtu(port)
                 await line.ready()
-                assert line.steady is (calls < FLAPPING_CALLS)
                 writer.close()
                 await asyncio.sleep(0.03)
+                assert line.steady is (calls < FLAPPING_ENDS)
+
+    asyncio.run(story())
+
+
+def test_our_own_hanging_up_does_not_make_a_line_unsteady() -> None:
+    async def story() -> None:
+        async with called() as (_, line, port):
+            for _ in range(FLAPPING_ENDS + 1):
+                await dtu(port)
+                await line.ready()
+                line.hang_up()
+            assert line.steady
 
     asyncio.run(story())
 

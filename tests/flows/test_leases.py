@@ -178,3 +178,15 @@ def test_an_intent_makes_the_lease_last_as_long_as_its_order(bridges: BridgeWorl
     assert first is not None
     assert order.expires_at == line_of(bridges).leased_until
     assert order.expires_at > first
+
+
+def test_a_line_with_a_home_waits_for_its_bridge(bridges: BridgeWorld) -> None:
+    """Nobody else has the device, or gets the calls."""
+    world = bridges
+    home, other = world.bridge("home"), world.bridge("other")
+    home_id = world.run(lambda s: s.query(Bridge).filter_by(name="home").one().id)
+    world.run(lambda s: s.query(Line).update({"kind": "dial_in", "registration": "DTU-7", "home_bridge_id": home_id}))
+    assert other.heartbeat().lines == []
+    (lease,) = home.heartbeat(refused_calls=[{"port": 6000, "packet": "00", "times": 2}]).lines
+    assert (lease.kind, lease.registration) == ("dial_in", "DTU-7")
+    assert world.run(lambda s: s.query(Bridge).filter_by(name="home").one().refused_calls[0]["times"]) == 2

@@ -10,9 +10,11 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError, ProductError
 from backend.metering import install_errors as errors
 from backend.metering.commanding import cancel_queued, queue_command, requeue
+from backend.metering.enrolment import invite_bridge
 from backend.metering.errors import AlreadySettledError, IntentExistsError
 from backend.metering.install import add_gateway, add_line, add_meter
-from backend.metering.models import Gateway, Meter, MeterState
+from backend.metering.line_details import LineDetails
+from backend.metering.models import Bridge, Gateway, Meter, MeterState
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
 from tests.park import KnownPark, build
@@ -82,6 +84,28 @@ def test_two_lines_at_one_port_are_refused(runtime: Runtime, park: KnownPark) ->
 
     with pytest.raises(errors.LineExistsError):
         runtime.database.run(again)
+
+
+def test_a_device_and_a_call_belong_to_one_bridge_and_a_caller_to_one_line(runtime: Runtime, park: KnownPark) -> None:
+    def add(session: Session, kind: str, port: int, registration: str, home: bool = True) -> None:
+        gateway = session.get_one(Gateway, park.line.gateway_id)
+        bridge = session.query(Bridge).filter_by(name="home").one_or_none()
+        if bridge is None:
+            invite_bridge(session, organisation_id=gateway.organisation_id, name="home")
+            bridge = session.query(Bridge).filter_by(name="home").one()
+        details = LineDetails(home=bridge if home else None, registration=registration)
+        add_line(session, gateway=gateway, kind=kind, port=port, details=details)
+
+    def tried(kind: str, port: int, registration: str, home: bool = True) -> None:
+        runtime.database.run(lambda session: add(session, kind, port, registration, home))
+
+    tried("dial_in", 6000, "DTU-7")
+    tried("serial", 6001, "")
+    for kind in ("dial_in", "serial"):
+        with pytest.raises(errors.LineHomeError):
+            tried(kind, 6002, "x", home=False)
+    with pytest.raises(errors.RegistrationTakenError):
+        tried("dial_in", 6003, "DTU-7")
 
 
 def test_a_meter_keeps_the_money_rule_it_was_installed_with(park: KnownPark) -> None:

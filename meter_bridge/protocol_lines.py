@@ -1,0 +1,30 @@
+"""What a heartbeat tells of lines and of callers (part of meter_bridge.protocol). Pure pydantic."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from meter_bridge.protocol_base import Message
+
+
+class LineStatistics(Message):
+    """How a line goes, over the last minutes. Times are milliseconds."""
+
+    seconds: int = Field(description="over how long")
+    polls: int
+    polls_per_minute: int
+    bound_per_minute: int = Field(description="what baud rate, parity and protocol allow at most")
+    errors: dict[str, int] = Field(description="kind of error -> how often")
+    latency_p50: int | None = None
+    latency_p95: int | None = None
+    month_bytes: int = Field(0, description="sent and received since the month began")
+    saving: bool = Field(default=False, description="polls are stretched to stay within the bytes of the month")
+    steady: bool = True
+
+
+class RefusedCall(Message):
+    """A caller whose registration no line waits for."""
+
+    port: int
+    packet: Annotated[str, Field(max_length=256)] = Field(description="its first bytes, in hexadecimal")
+    times: int
