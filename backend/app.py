@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import tables
+from backend.admin.routes import back_office
 from backend.bridge_api.views import blueprint as bridge_api
 from backend.callbacks.wechat_pay import blueprint as wechat_pay_callbacks
 from backend.kernel import logs, outage, problem
@@ -43,7 +44,7 @@ def create_app(runtime: Runtime) -> Flask:
     outage.install(app)
     app.before_request(_begin)
     app.after_request(_end)
-    for blueprint in (operations, wechat_pay_callbacks, bridge_api, miniprogram_api, h5_pages):
+    for blueprint in (operations, wechat_pay_callbacks, bridge_api, miniprogram_api, h5_pages, back_office):
         app.register_blueprint(blueprint)
     if runtime.settings.environment == "development":
         app.register_blueprint(h5_demo)

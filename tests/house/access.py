@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from backend.staff.roles import Permission as May
+
 
 class Who(StrEnum):
     """Who may call a route, and so how it answers everybody else."""
@@ -11,11 +13,34 @@ class Who(StrEnum):
     NEW_BRIDGE = "new bridge"  # has an enrolment token in the body: else 401
     BRIDGE = "bridge"  # presents its access token: else 401
     LOGGED_IN = "logged in"  # presents the token of a log-in: else 401
+    STAFF = "staff"  # presents the cookie of a session, and has the permission of OFFICE: else led to the log-in
 
 
 MINIPROGRAM = "/api/mp/v1"
+ADMIN = "/admin"
+# The back office: what somebody must be allowed, in some park at least; None: everybody who is logged in.
+OFFICE: dict[tuple[str, str], May | None] = {
+    ("GET", f"{ADMIN}/"): None,
+    ("POST", f"{ADMIN}/logout"): None,
+    ("GET", f"{ADMIN}/account"): None,
+    ("POST", f"{ADMIN}/account/sessions/<int:number>/revoke"): None,  # one's own, as all below account
+    ("POST", f"{ADMIN}/account/sessions/revoke-others"): None,
+    ("POST", f"{ADMIN}/account/password"): None,  # with the password told again, as recovery codes
+    ("POST", f"{ADMIN}/account/recovery-codes"): None,
+    ("GET", f"{ADMIN}/prove"): None,
+    ("POST", f"{ADMIN}/prove"): None,
+}
 BRIDGE = "/bridge/v1"
 ACCESS: dict[tuple[str, str], Who] = {
+    **dict.fromkeys(OFFICE, Who.STAFF),
+    ("GET", ADMIN): Who.ANYONE,
+    ("GET", f"{ADMIN}/login"): Who.ANYONE,
+    ("POST", f"{ADMIN}/login"): Who.ANYONE,  # guessing is counted by name and by address
+    ("GET", f"{ADMIN}/setup/<token>"): Who.ANYONE,  # knows the link
+    ("POST", f"{ADMIN}/setup/<token>"): Who.ANYONE,
+    ("POST", f"{ADMIN}/preferences"): Who.ANYONE,  # cookies of this browser
+    ("GET", f"{ADMIN}/static/<name>"): Who.ANYONE,  # files, the same for everybody
+    ("GET", f"{ADMIN}/<path:rest>"): Who.ANYONE,  # says that nothing is there
     ("GET", "/livez"): Who.ANYONE,
     ("GET", "/readyz"): Who.ANYONE,
     ("GET", "/metrics"): Who.ANYONE,  # counters without names; a proxy in front should keep it inside

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from backend.admin.kit.guarding import ANYBODY
 from backend.app import create_app
 from backend.runtime import Runtime
 from meter_bridge import protocol
-from tests.house.access import ACCESS, BRIDGE, Who
+from tests.house.access import ACCESS, ADMIN, BRIDGE, OFFICE, Who
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-GUARDED = {route: who for route, who in ACCESS.items() if who is not Who.ANYONE}
+GUARDED = {route: who for route, who in ACCESS.items() if who not in (Who.ANYONE, Who.STAFF)}
+LED = {route for route, who in ACCESS.items() if who is Who.STAFF}
 REFUSED = {Who.PROVIDER: 404, Who.NEW_BRIDGE: 401, Who.BRIDGE: 401, Who.LOGGED_IN: 401}
 
 
@@ -35,7 +37,7 @@ def _routes(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def _address(rule: str) -> str:
-    return re.sub(r"<(int:)?\w+>", lambda part: "1" if part[1] else "0" * 24, rule)
+    return re.sub(r"<(int:|path:)?\w+>", lambda part: "1" if part[1] else "0" * 24, rule)
 
 
 def test_every_route_stands_in_the_access_table_and_every_row_is_a_route(app: Flask) -> None:
@@ -49,6 +51,27 @@ def test_a_stranger_is_refused(app: Flask, method: str, rule: str, presented: st
     headers = {"Authorization": presented} if presented else {}
     answer = app.test_client().open(_address(rule), method=method, json=_body(rule), headers=headers)
     assert (answer.status_code, answer.content_type) == (REFUSED[who], "application/problem+json")
+
+
+@pytest.mark.parametrize(("method", "rule"), sorted(LED))
+@pytest.mark.parametrize("presented", [None, "0" * 64, ""])
+def test_who_has_no_session_is_led_to_the_log_in(app: Flask, method: str, rule: str, presented: str | None) -> None:
+    client = app.test_client()
+    if presented is not None:
+        client.set_cookie("dianyuan-staff", presented)
+    answer = client.open(_address(rule), method=method)
+    assert (answer.status_code, answer.headers["Location"][:13]) == (303, "/admin/login?")
+
+
+def test_every_view_of_the_office_asks_for_what_the_table_says(app: Flask) -> None:
+    asked = {
+        (method, rule.rule): app.view_functions[rule.endpoint].__dict__["permission"]
+        for rule in app.url_map.iter_rules()
+        for method in METHODS & (rule.methods or set())
+        if rule.rule.startswith(ADMIN) and "/static/" not in rule.rule
+    }
+    table = {route: OFFICE.get(route, ANYBODY) for route in ACCESS if route[1].startswith(ADMIN)}
+    assert asked == {route: permission for route, permission in table.items() if "/static/" not in route[1]}
 
 
 def test_a_forgotten_route_would_be_found(app: Flask) -> None:

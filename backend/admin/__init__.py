@@ -1,0 +1,1 @@
+"""Floor 7: the back office of property staff, pages in a browser."""

@@ -1,0 +1,1 @@
+"""Coming in, going out, and what staff do with their own account."""

@@ -1,0 +1,45 @@
+"""The menu: what somebody may see somewhere, and nothing else."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from backend.admin.kit.blueprint import BASE
+from backend.staff.roles import Permission
+from backend.staff.signed_in import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page that the menu leads to; title is in Chinese, for the template to say."""
+
+    address: str
+    icon: str
+    title: str
+    permission: Permission | None
+
+    @property
+    def here(self) -> bool:
+        """Whether this is the page looked at, or one below it."""
+        path = request.path.rstrip("/")
+        return path == self.address.rstrip("/") or (self.address != f"{BASE}/" and path.startswith(f"{self.address}/"))
+
+
+_P = Permission
+ENTRIES = (
+    Entry(f"{BASE}/", "home", "工作台", None),
+    Entry(f"{BASE}/rooms", "door", "房间", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/enterprises", "building", "企业", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/meters", "gauge", "电表", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/orders", "receipt", "订单", _P.VIEW_MONEY),
+    Entry(f"{BASE}/users", "brand-wechat", "微信用户", _P.MANAGE_BINDINGS),
+    Entry(f"{BASE}/approvals", "checks", "两人审批", None),
+    Entry(f"{BASE}/field", "device-mobile", "现场", _P.OPERATE_BREAKERS),
+    Entry(f"{BASE}/staff", "id-badge-2", "员工", _P.MANAGE_STAFF),
+    Entry(f"{BASE}/audit", "history", "审计", _P.VIEW_AUDIT),
+)
+
+
+def menu(who: SignedIn) -> list[Entry]:
+    """Return the entries for somebody."""
+    return [entry for entry in ENTRIES if entry.permission is None or who.may_somewhere(entry.permission)]

@@ -1,0 +1,1 @@
+"""The lists of the back office: one component, and what each list shows."""

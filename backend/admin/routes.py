@@ -1,0 +1,13 @@
+"""Every page of the back office, loaded: importing them is what hangs them on the blueprint."""
+
+import backend.admin.account.logging_in
+import backend.admin.account.own_account
+import backend.admin.account.preferring
+import backend.admin.account.setting_up
+import backend.admin.home
+import backend.admin.kit.assets
+import backend.admin.kit.failing
+import backend.admin.kit.showing  # noqa: F401 loading is what these imports are for
+from backend.admin.kit.blueprint import blueprint as back_office
+
+__all__ = ["back_office"]
