@@ -7,7 +7,15 @@ import backend.admin.account.setting_up
 import backend.admin.home
 import backend.admin.kit.assets
 import backend.admin.kit.failing
-import backend.admin.kit.showing  # noqa: F401 loading is what these imports are for
+import backend.admin.kit.showing
+import backend.admin.lists.audit
+import backend.admin.lists.enterprises
+import backend.admin.lists.meters
+import backend.admin.lists.orders
+import backend.admin.lists.rooms
+import backend.admin.lists.staff
+import backend.admin.lists.users
+import backend.admin.things  # noqa: F401 loading is what these imports are for
 from backend.admin.kit.blueprint import blueprint as back_office
 
 __all__ = ["back_office"]

@@ -73,6 +73,7 @@ def test_words_of_states_are_those_of_the_glossary() -> None:
         for enum, rows in CHAPTER.findall((ADMIN.parents[1] / "docs/glossary.md").read_text())
     }
     told = {enum: {word: zh for word, (zh, _) in words.items()} for enum, words in labels().items()}
+    del told["Subject"]  # tables, which the glossary does not list
     assert told == {enum: glossary[enum] for enum in told}
     assert [enum for enum in glossary if enum.endswith("Action") and enum not in told] == []
 

@@ -13,9 +13,9 @@ from backend.kernel.errors import ProductError
 from backend.people.errors import TooManyAttemptsError
 from backend.runtime import runtime
 from backend.signing_in import prove_again, replace_password
-from backend.staff.enrolling import new_recovery_codes
 from backend.staff.errors import LogInRefusedError
 from backend.staff.models import Staff
+from backend.staff.recovering import new_recovery_codes
 from backend.staff.sessions import revoke, revoke_all, sessions_of
 
 ACCOUNT = f"{BASE}/account"

@@ -12,7 +12,7 @@ from backend.people.invite_links import qr_svg
 from backend.runtime import runtime
 from backend.signing_in import set_up
 from backend.staff.enrolling import setup_page
-from backend.staff.errors import CodeWrongError, WeakPasswordError
+from backend.staff.setup_errors import CodeWrongError, WeakPasswordError
 
 
 @blueprint.get("/setup/<token>")

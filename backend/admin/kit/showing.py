@@ -13,7 +13,7 @@ from backend.admin.kit.labels import action, label, named
 from backend.admin.kit.language import language, t
 from backend.admin.kit.leading import here
 from backend.admin.kit.menu import menu
-from backend.admin.kit.writing import ago, clock_time, day, kwh, square_metres, yuan_sign
+from backend.admin.kit.writing import ago, clock_time, day, kwh, moment, square_metres, yuan_sign
 
 
 def show(template: str, code: int = 200, **facts: Any) -> Response:
@@ -42,7 +42,15 @@ def _frame() -> dict[str, Any]:
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     plain = {"t": t, "label": label, "named": named, "action": action, "icon": icon, "asset": asset}
-    written = {"yuan": yuan_sign, "kwh": kwh, "area": square_metres, "at": clock_time, "day": day, "ago": ago}
+    written = {
+        "yuan": yuan_sign,
+        "kwh": kwh,
+        "area": square_metres,
+        "at": clock_time,
+        "day": day,
+        "ago": ago,
+        "moment": moment,
+    }
     return {**plain, **written, **_frame()}
 
 

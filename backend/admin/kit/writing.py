@@ -37,6 +37,13 @@ def day(on: date | None) -> str:
     return NOTHING if on is None else f"{on:%Y-%m-%d}"
 
 
+def moment(at: datetime | None) -> str:
+    """Say how long ago something of the last day was, and when it was that is older."""
+    if at is None or abs((runtime().clock.now() - at).total_seconds()) < DAY:
+        return ago(at)
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
 def ago(at: datetime | None) -> str:
     """Say how long ago an instant was, or how soon it will be."""
     if at is None:

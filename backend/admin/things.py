@@ -1,0 +1,22 @@
+"""From an entry of the audit trail to the page of what it tells of."""
+
+from flask import Response
+
+from backend.admin.kit.blueprint import BASE, blueprint
+from backend.admin.kit.guarding import for_staff
+from backend.admin.kit.leading import go
+from backend.kernel.errors import NotFoundError
+
+PAGES = {"room": "rooms", "holder": "enterprises", "meter": "meters", "staff": "staff"}
+LISTS = {"approval": "approvals", "registration": "applicants", "wechat_user": "users", "building": "rooms"}
+
+
+@blueprint.get("/things/<kind>/<int:number>")
+@for_staff()
+def thing(kind: str, number: int) -> Response:
+    """Lead to the page of a thing, which says who may see it. Raises NotFoundError."""
+    if kind in PAGES:
+        return go(f"{BASE}/{PAGES[kind]}/{number}")
+    if kind in LISTS:
+        return go(f"{BASE}/{LISTS[kind]}")
+    raise NotFoundError
