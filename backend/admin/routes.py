@@ -4,6 +4,13 @@ import backend.admin.account.logging_in
 import backend.admin.account.own_account
 import backend.admin.account.preferring
 import backend.admin.account.setting_up
+import backend.admin.details.enterprises
+import backend.admin.details.managing
+import backend.admin.details.members
+import backend.admin.details.meters
+import backend.admin.details.orders
+import backend.admin.details.rooms
+import backend.admin.field
 import backend.admin.home
 import backend.admin.kit.assets
 import backend.admin.kit.failing
@@ -15,7 +22,10 @@ import backend.admin.lists.orders
 import backend.admin.lists.rooms
 import backend.admin.lists.staff
 import backend.admin.lists.users
-import backend.admin.things  # noqa: F401 loading is what these imports are for
+import backend.admin.search
+import backend.admin.things
+import backend.admin.waiting.applicants
+import backend.admin.waiting.approvals  # noqa: F401 loading is what these imports are for
 from backend.admin.kit.blueprint import blueprint as back_office
 
 __all__ = ["back_office"]

@@ -13,3 +13,5 @@ class MeteringAction(StrEnum):
     METER_INSTALLED = "meter_installed"
     COMMAND_DECIDED = "command_decided"
     METER_UNFROZEN = "meter_unfrozen"
+    COMMAND_ASKED = "command_asked"
+    COMMAND_WITHDRAWN = "command_withdrawn"

@@ -55,6 +55,7 @@ class Office:
     runtime: Runtime
     clock: MovableClock
     passwords: CountedPasswords
+    company: str = "Alice's company"
     organisation: Organisation = field(init=False)
     parks: list[Park] = field(init=False)
 
@@ -62,7 +63,7 @@ class Office:
         self.organisation, self.parks = self.runtime.database.run(self._found)
 
     def _found(self, session: Session) -> tuple[Organisation, list[Park]]:
-        organisation = add_organisation(session, name="Alice's company")
+        organisation = add_organisation(session, name=self.company)
         return organisation, [add_park(session, organisation=organisation, name=name) for name in ("east", "west")]
 
     def invited(self, login: str, role: StaffRole | None = None, park: Park | None = None) -> str:
@@ -125,10 +126,10 @@ class Office:
         return self.who(self.log_in(login))
 
 
-def open_office(runtime: Runtime) -> Office:
-    """Return an office over the test servers."""
+def open_office(runtime: Runtime, name: str = "Alice's company") -> Office:
+    """Return an office over the test servers; a second name makes a second company."""
     clock, passwords = MovableClock(), CountedPasswords()
     database = Database(runtime.database.engine, clock, runtime.database.entropy)
     here = replace(runtime, clock=clock, database=database)
     here.__dict__["passwords"] = passwords
-    return Office(here, clock, passwords)
+    return Office(here, clock, passwords, name)

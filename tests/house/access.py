@@ -43,6 +43,39 @@ OFFICE: dict[tuple[str, str], May | None] = {
         }.items()
         for file in ("", "/export")
     },
+    ("GET", f"{ADMIN}/search"): None,  # each list by its own permission
+    ("GET", f"{ADMIN}/rooms/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/enterprises/<int:number>"): May.VIEW_ESTATE,
+    ("POST", f"{ADMIN}/enterprises/<int:number>/papers"): May.CHANGE_ESTATE,
+    ("POST", f"{ADMIN}/enterprises/<int:number>/contacts"): May.CHANGE_ESTATE,
+    ("POST", f"{ADMIN}/enterprises/<int:number>/contacts/<int:contact>/remove"): May.CHANGE_ESTATE,
+    ("POST", f"{ADMIN}/enterprises/<int:number>/invite"): May.MANAGE_BINDINGS,
+    ("GET", f"{ADMIN}/meters/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/meters/<int:number>/live"): May.VIEW_ESTATE,
+    ("POST", f"{ADMIN}/meters/<int:number>/ask"): May.OPERATE_BREAKERS,
+    ("POST", f"{ADMIN}/meters/<int:number>/cancel/<reference>"): May.OPERATE_BREAKERS,
+    ("GET", f"{ADMIN}/field"): May.OPERATE_BREAKERS,
+    ("GET", f"{ADMIN}/field/<int:number>"): May.OPERATE_BREAKERS,
+    ("GET", f"{ADMIN}/orders/<order_no>"): May.VIEW_MONEY,
+    ("POST", f"{ADMIN}/orders/<order_no>/ask"): May.VIEW_MONEY,
+    ("GET", f"{ADMIN}/staff/<int:number>"): May.MANAGE_STAFF,
+    ("GET", f"{ADMIN}/staff/invite"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/invite"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/roles"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/roles/<int:grant>/end"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/sessions/<int:opened>/revoke"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/unlock"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/disable"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/enable"): May.MANAGE_STAFF,
+    ("POST", f"{ADMIN}/staff/<int:number>/reset"): May.MANAGE_STAFF,
+    ("GET", f"{ADMIN}/approvals"): None,  # each by what it takes to ask or to decide
+    ("POST", f"{ADMIN}/approvals/<int:number>/approve"): None,
+    ("POST", f"{ADMIN}/approvals/<int:number>/reject"): None,
+    ("POST", f"{ADMIN}/approvals/<int:number>/withdraw"): None,
+    ("GET", f"{ADMIN}/applicants"): May.DECIDE_REGISTRATIONS,
+    ("GET", f"{ADMIN}/applicants/<int:number>"): May.DECIDE_REGISTRATIONS,
+    ("POST", f"{ADMIN}/applicants/<int:number>/approve"): May.DECIDE_REGISTRATIONS,
+    ("POST", f"{ADMIN}/applicants/<int:number>/reject"): May.DECIDE_REGISTRATIONS,
 }
 BRIDGE = "/bridge/v1"
 ACCESS: dict[tuple[str, str], Who] = {

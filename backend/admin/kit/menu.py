@@ -33,6 +33,7 @@ ENTRIES = (
     Entry(f"{BASE}/meters", "gauge", "电表", _P.VIEW_ESTATE),
     Entry(f"{BASE}/orders", "receipt", "订单", _P.VIEW_MONEY),
     Entry(f"{BASE}/users", "brand-wechat", "微信用户", _P.MANAGE_BINDINGS),
+    Entry(f"{BASE}/applicants", "user-plus", "绑定申请", _P.DECIDE_REGISTRATIONS),
     Entry(f"{BASE}/approvals", "checks", "两人审批", None),
     Entry(f"{BASE}/field", "device-mobile", "现场", _P.OPERATE_BREAKERS),
     Entry(f"{BASE}/staff", "id-badge-2", "员工", _P.MANAGE_STAFF),

@@ -16,9 +16,9 @@ from backend.admin.kit.menu import menu
 from backend.admin.kit.writing import ago, clock_time, day, kwh, moment, square_metres, yuan_sign
 
 
-def show(template: str, code: int = 200, **facts: Any) -> Response:
+def show(template: str, status: int = 200, /, **facts: Any) -> Response:
     """Return a page of the back office."""
-    return make_response(render_template(template, **facts), code)
+    return make_response(render_template(template, **facts), status)
 
 
 def _frame() -> dict[str, Any]:

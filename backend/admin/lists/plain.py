@@ -47,6 +47,10 @@ def _words(column: Column, value: Any) -> str:
         return ", ".join(named(column.enum, each) for each in value.split(","))
     if column.kind == "action":
         return action(value)
+    return _written(value)
+
+
+def _written(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):

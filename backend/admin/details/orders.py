@@ -1,0 +1,56 @@
+"""An order as a timeline, with the raw receipts and what became of them."""
+
+import json
+
+from flask import Response
+
+from backend.admin.details.seeing_orders import order_sight
+from backend.admin.kit.blueprint import BASE, blueprint
+from backend.admin.kit.flashes import flash
+from backend.admin.kit.guarding import for_staff, office, scope
+from backend.admin.kit.language import t
+from backend.admin.kit.leading import go
+from backend.admin.kit.showing import show
+from backend.audit.queries import entries_of
+from backend.kernel.db import Session
+from backend.payments.models import Notification
+from backend.runtime import runtime
+from backend.staff.roles import Permission
+from backend.vending.asking import ask_now
+from backend.vending.models import OrderState
+
+
+@blueprint.get("/orders/<order_no>")
+@for_staff(Permission.VIEW_MONEY)
+def order(order_no: str) -> Response:
+    """Show an order. Raises NotFoundError."""
+    reach = scope(Permission.VIEW_MONEY)
+    with office().reading() as session:
+        sight = order_sight(session, scope=reach, order_no=order_no)
+        entries = entries_of(session, scope=reach, subject=sight.order)
+    waits = sight.order.state is OrderState.PLACED
+    return show("order.html", sight=sight, entries=entries, raw=_readable, may_ask=waits)
+
+
+@blueprint.post("/orders/<order_no>/ask")
+@for_staff(Permission.VIEW_MONEY)
+def ask_provider(order_no: str) -> Response:
+    """Have the provider asked now what it knows of an unpaid order."""
+
+    def asked(session: Session) -> None:
+        sight = order_sight(session, scope=scope(Permission.VIEW_MONEY), order_no=order_no)
+        ask_now(session, order_no=sight.order.order_no)
+
+    office().run(asked)
+    runtime().queue.start("payments")
+    flash(t("正在向支付渠道查询，请稍后刷新。"))
+    return go(f"{BASE}/orders/{order_no}")
+
+
+def _readable(told: Notification) -> str:
+    """Return a stored body for reading: JSON with its lines, anything else as it came."""
+    text = told.body.decode(errors="replace")
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
