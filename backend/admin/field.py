@@ -3,12 +3,7 @@
 from flask import Response, request
 
 from backend.admin.details.seeing_meters import meter_numbered, meter_sight
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import for_staff, office, scope
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, flash, for_staff, go, office, scope, show, t
 from backend.kernel.errors import NotFoundError
 from backend.staff.roles import Permission
 

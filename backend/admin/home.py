@@ -1,40 +1,10 @@
 """The first page, and the page for what is not there."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-
 from flask import Response
-from sqlalchemy import ColumnElement, func, select
 
-from backend.admin.kit.blueprint import blueprint
-from backend.admin.kit.guarding import current, for_anybody, for_staff, looked_at, office
-from backend.admin.kit.showing import show
-from backend.admin.lists.column import Listing
-from backend.admin.lists.meters import METERS
-from backend.admin.lists.orders import ORDERS
-from backend.admin.lists.rooms import ROOMS
-from backend.estate.models import Room
-from backend.kernel.db import Session
+from backend.admin.kit.page import blueprint, for_anybody, for_staff, office, show
+from backend.admin.tiles import tiles_of
 from backend.kernel.errors import NotFoundError
-from backend.metering.models import Meter, MeterState, MeterStatus
-from backend.people.deciding import count_waiting
-from backend.staff.approval_queries import approvals_for
-from backend.staff.roles import Permission
-from backend.vending.models import CreditOrder, OrderState
-from meter_bridge.protocol import SupplyState
-
-SILENT = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A count that leads to what it counts; attention: somebody should look."""
-
-    title: str
-    count: int
-    place: str
-    attention: bool
 
 
 @blueprint.get("/")
@@ -42,7 +12,7 @@ class Tile:
 def home() -> Response:
     """Show what waits for somebody, and how things stand."""
     with office().reading() as session:
-        return show("home.html", tiles=list(_tiles(session)))
+        return show("home.html", tiles=list(tiles_of(session)))
 
 
 @blueprint.get("/<path:rest>")
@@ -50,34 +20,3 @@ def home() -> Response:
 def missing(rest: str) -> Response:
     """Say that a page is not there, as a page. Raises NotFoundError."""
     raise NotFoundError
-
-
-def _tiles(session: Session) -> Iterator[Tile]:
-    who, silent = current(), session.clock.now() - SILENT
-    yield _calling("待我审批", len(approvals_for(session, who=who)), "approvals")
-    if who.may_somewhere(Permission.DECIDE_REGISTRATIONS):
-        reach = looked_at(Permission.DECIDE_REGISTRATIONS)
-        yield _calling("待处理的绑定申请", count_waiting(session, scope=reach), "applicants")
-    if who.may_somewhere(ORDERS.permission):
-        yield _calling(
-            "已付款未到账", _count(session, ORDERS, CreditOrder.state == OrderState.PAID), "orders?state=paid"
-        )
-    if who.may_somewhere(METERS.permission):
-        used = Meter.state == MeterState.ACTIVE
-        unheard = used & (MeterStatus.read_at.is_(None) | (MeterStatus.read_at < silent))
-        frozen = Meter.frozen_reason.is_not(None)
-        yield _calling("一小时未抄到的电表", _count(session, METERS, unheard), "meters?sort=read_at")
-        yield _calling("充值冻结的电表", _count(session, METERS, frozen), "meters?frozen=yes")
-        cut = _count(session, METERS, used & (MeterStatus.supply == SupplyState.OPEN))
-        yield Tile("已拉闸的电表", cut, "meters?supply=open", attention=False)
-        rooms = _count(session, ROOMS, Room.retired_at.is_(None))
-        yield Tile("在用房间", rooms, "rooms?retired=no", attention=False)
-
-
-def _calling(title: str, count: int, place: str) -> Tile:
-    return Tile(title, count, place, count > 0)
-
-
-def _count(session: Session, listing: Listing, condition: ColumnElement[bool]) -> int:
-    found = listing.statement(session, looked_at(listing.permission)).where(condition).subquery()
-    return session.scalar(select(func.count()).select_from(found)) or 0

@@ -7,9 +7,7 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Select, select
 
-from backend.admin.kit.blueprint import blueprint
-from backend.admin.kit.guarding import current, for_staff, office, scope
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import blueprint, current, for_staff, office, scope, show
 from backend.admin.lists.column import Listing
 from backend.admin.lists.enterprises import ENTERPRISES
 from backend.admin.lists.meters import METERS

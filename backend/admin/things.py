@@ -2,9 +2,7 @@
 
 from flask import Response
 
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.guarding import for_staff
-from backend.admin.kit.leading import go
+from backend.admin.kit.page import BASE, blueprint, for_staff, go
 from backend.kernel.errors import NotFoundError
 
 PAGES = {"room": "rooms", "holder": "enterprises", "meter": "meters", "staff": "staff"}

@@ -2,12 +2,20 @@
 
 from flask import Response, request
 
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import current, for_staff, office, visitor
-from backend.admin.kit.language import language, t
-from backend.admin.kit.leading import go, ours
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import (
+    BASE,
+    blueprint,
+    current,
+    flash,
+    for_staff,
+    go,
+    language,
+    office,
+    ours,
+    show,
+    t,
+    visitor,
+)
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
 from backend.people.errors import TooManyAttemptsError

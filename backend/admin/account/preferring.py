@@ -5,9 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Response, request
 
 from backend.admin.kit import cookies
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.guarding import for_anybody
-from backend.admin.kit.leading import back, go, ours
+from backend.admin.kit.page import BASE, back, blueprint, for_anybody, go, ours
 
 CHOICES = {"language": cookies.LANGUAGE, "theme": cookies.THEME}
 ALLOWED = {"language": ("zh", "en"), "theme": ("light", "dark")}

@@ -3,10 +3,7 @@
 from flask import Response, request
 from markupsafe import Markup
 
-from backend.admin.kit.blueprint import blueprint
-from backend.admin.kit.guarding import for_anybody, visitor
-from backend.admin.kit.language import language
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import blueprint, for_anybody, language, show, visitor
 from backend.kernel.errors import ProductError
 from backend.people.invite_links import qr_svg
 from backend.runtime import runtime

@@ -8,12 +8,7 @@ from sqlalchemy import select
 
 from backend.accounts.models import Account
 from backend.admin.details.forms import required, typed
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import current, for_staff, office, scope, visitor
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, scope, show, t, visitor
 from backend.admin.lists.views import sees_personal
 from backend.audit.queries import entries_of
 from backend.audit.recording import record

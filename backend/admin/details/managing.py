@@ -6,12 +6,7 @@ from flask import Response
 
 from backend.admin.details.forms import required
 from backend.admin.details.members import park_typed, role_typed
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import current, for_staff, office, scope, visitor
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, scope, show, t, visitor
 from backend.audit.recording import Actor
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError

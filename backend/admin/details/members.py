@@ -5,9 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from backend.admin.details.forms import required, typed
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.guarding import current, for_staff, office, scope, visitor
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, current, for_staff, office, scope, show, visitor
 from backend.admin.lists.views import sees_personal
 from backend.audit.queries import entries_of
 from backend.kernel.db import Session

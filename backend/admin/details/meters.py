@@ -4,12 +4,7 @@ from flask import Response, request
 
 from backend.admin.details.forms import required
 from backend.admin.details.seeing_meters import MeterSight, meter_sight
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import current, for_staff, office, scope, visitor
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import back
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, back, blueprint, current, flash, for_staff, office, scope, show, t, visitor
 from backend.audit.queries import entries_of
 from backend.audit.recording import record
 from backend.kernel.db import Session

@@ -5,12 +5,7 @@ import json
 from flask import Response
 
 from backend.admin.details.seeing_orders import order_sight
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import for_staff, office, scope
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, flash, for_staff, go, office, scope, show, t
 from backend.audit.queries import entries_of
 from backend.kernel.db import Session
 from backend.payments.models import Notification

@@ -5,9 +5,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import select
 
-from backend.admin.kit.blueprint import blueprint
-from backend.admin.kit.guarding import for_staff, office, scope
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import blueprint, for_staff, office, scope, show
 from backend.audit.queries import entries_of
 from backend.estate.models import Holder
 from backend.estate.queries import room_story

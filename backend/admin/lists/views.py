@@ -5,10 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.guarding import chosen_park, current, for_staff, looked_at, office
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, chosen_park, current, for_staff, go, looked_at, office, show
 from backend.admin.lists.column import Choices, Listing
 from backend.admin.lists.exporting import as_csv, as_xlsx
 from backend.admin.lists.plain import Plain, heading, masked, plain

@@ -3,12 +3,20 @@
 from flask import Response, request
 
 from backend.admin.details.forms import typed
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import current, for_staff, looked_at, office, scope, visitor
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import (
+    BASE,
+    blueprint,
+    current,
+    flash,
+    for_staff,
+    go,
+    looked_at,
+    office,
+    scope,
+    show,
+    t,
+    visitor,
+)
 from backend.audit.queries import entries_of
 from backend.estate.queries import holders_seen
 from backend.kernel.db import Session

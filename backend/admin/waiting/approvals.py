@@ -3,12 +3,7 @@
 from flask import Response
 
 from backend.admin.details.forms import required
-from backend.admin.kit.blueprint import BASE, blueprint
-from backend.admin.kit.flashes import flash
-from backend.admin.kit.guarding import current, for_staff, office, visitor
-from backend.admin.kit.language import t
-from backend.admin.kit.leading import go
-from backend.admin.kit.showing import show
+from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, show, t, visitor
 from backend.kernel.db import Session
 from backend.staff.approval_models import Approval
 from backend.staff.approval_queries import approvals_for, approvals_seen

@@ -1,0 +1,37 @@
+"""What nearly every page needs, from one place."""
+
+from backend.admin.kit.blueprint import BASE, blueprint
+from backend.admin.kit.flashes import flash
+from backend.admin.kit.guarding import (
+    chosen_park,
+    current,
+    for_anybody,
+    for_staff,
+    looked_at,
+    office,
+    scope,
+    visitor,
+)
+from backend.admin.kit.language import language, t
+from backend.admin.kit.leading import back, go, ours
+from backend.admin.kit.showing import show
+
+__all__ = [
+    "BASE",
+    "back",
+    "blueprint",
+    "chosen_park",
+    "current",
+    "flash",
+    "for_anybody",
+    "for_staff",
+    "go",
+    "language",
+    "looked_at",
+    "office",
+    "ours",
+    "scope",
+    "show",
+    "t",
+    "visitor",
+]
