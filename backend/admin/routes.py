@@ -25,7 +25,8 @@ import backend.admin.lists.users
 import backend.admin.search
 import backend.admin.things
 import backend.admin.waiting.applicants
-import backend.admin.waiting.approvals  # noqa: F401 loading is what these imports are for
+import backend.admin.waiting.approvals
+import backend.admin.waiting.importing  # noqa: F401 loading is what these imports are for
 from backend.admin.kit.blueprint import blueprint as back_office
 
 __all__ = ["back_office"]

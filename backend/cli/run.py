@@ -81,6 +81,7 @@ def _where_to_look(plan: Plan, var_dir: Path) -> str:
     meters = ", ".join(f"{meter.host}:{meter.port}" for meter in METERS)
     return f"""everything runs
   try it             http://{plan.web.host}:{plan.web.port}/h5/demo (the mini-program beside the meters)
+  back office        http://{plan.web.host}:{plan.web.port}/admin/ (log in as alice: password above, staff code alice)
   mini-program API   http://{plan.web.host}:{plan.web.port}/
   bridge API         http://{plan.bridge_api.host}:{plan.bridge_api.port}/
   sandbox            http://{plan.sandbox.host}:{plan.sandbox.port}/

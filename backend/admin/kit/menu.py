@@ -35,6 +35,7 @@ ENTRIES = (
     Entry(f"{BASE}/users", "brand-wechat", "微信用户", _P.MANAGE_BINDINGS),
     Entry(f"{BASE}/applicants", "user-plus", "绑定申请", _P.DECIDE_REGISTRATIONS),
     Entry(f"{BASE}/approvals", "checks", "两人审批", None),
+    Entry(f"{BASE}/import", "file-spreadsheet", "Excel 导入", _P.IMPORT_ESTATE),
     Entry(f"{BASE}/field", "device-mobile", "现场", _P.OPERATE_BREAKERS),
     Entry(f"{BASE}/staff", "id-badge-2", "员工", _P.MANAGE_STAFF),
     Entry(f"{BASE}/audit", "history", "审计", _P.VIEW_AUDIT),
