@@ -17,6 +17,8 @@ SUPERSEDED = 3  # a later run of the same bridge has spoken: whoever starts brid
 def main(words: list[str]) -> int:
     """Do what the words say; return the exit status."""
     try:
+        if words[:2] == ["profile", "check"]:
+            return _check(words[2:])
         return _check(words[1:]) if words[:1] == ["profile-check"] else _run(words)
     except (ProfileError, StateInUseError) as error:
         sys.stderr.write(f"{error}\n")
@@ -26,7 +28,7 @@ def main(words: list[str]) -> int:
 def _check(files: list[str]) -> int:
     """Say of each profile whether it can be used."""
     if not files:
-        sys.stderr.write("usage: python -m meter_bridge profile-check FILE...\n")
+        sys.stderr.write("usage: python -m meter_bridge profile check FILE...\n")
         return 2
     for file in files:
         profile = load_profile(Path(file))

@@ -149,6 +149,9 @@ class LineWorker:
         if profile is None:
             log.error("unknown_profile", meter=place.meter, profile=place.profile)
             return None
+        if place.circuit != 1:  # no profile says yet where the registers of further circuits lie
+            log.error("unknown_circuit", meter=place.meter, circuit=place.circuit)
+            return None
         kind = tools.drivers[profile.driver]
         if kind.needs_transparent and not tools.lines[self._granted.kind].transparent:
             log.error("line_too_narrow", meter=place.meter, profile=place.profile, kind=self._granted.kind)

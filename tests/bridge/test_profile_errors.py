@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
 
 def test_the_command_line_checks_a_file(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text("code = 5\n", encoding="utf-8")
-    command = [sys.executable, "-m", "meter_bridge", "profile-check"]
+    command = [sys.executable, "-m", "meter_bridge", "profile", "check"]
     good = subprocess.run([*command, str(SHIPPED / "generic_relay.toml")], capture_output=True, text=True, check=False)
     bad = subprocess.run([*command, str(tmp_path / "wrong.toml")], capture_output=True, text=True, check=False)
     none = subprocess.run(command, capture_output=True, text=True, check=False)
