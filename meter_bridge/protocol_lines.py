@@ -17,8 +17,6 @@ class LineStatistics(Message):
     errors: dict[str, int] = Field(description="kind of error -> how often")
     latency_p50: int | None = None
     latency_p95: int | None = None
-    month_bytes: int = Field(0, description="sent and received since the month began")
-    saving: bool = Field(default=False, description="polls are stretched to stay within the bytes of the month")
     steady: bool = True
 
 

@@ -10,6 +10,7 @@ from meter_bridge.agenda import Agenda
 from meter_bridge.delivery import Delivery, Post
 from meter_bridge.lease import Lease, LeasedLine
 from meter_bridge.line import Line, LineDownError, LineError, LinePlace
+from meter_bridge.line_statistics import Tally, bound_per_minute
 from meter_bridge.places import place_of
 from meter_bridge.protocol import (
     LineLease,
@@ -37,6 +38,7 @@ class LineWorker:
         self.lease = Lease(granted.line, granted.fence, sent + granted.lease_seconds, tools.clock)
         self._line = LeasedLine(_opened(tools, granted.kind, self._place), self.lease)
         self._agenda = Agenda(tools.chance)
+        self._tally = Tally(tools.clock.monotonic())
         self._posts: dict[str, Post] = {}
         self._wake = asyncio.Event()
         self._reached = False
@@ -75,9 +77,14 @@ class LineWorker:
 
     def status(self) -> LineStatus:
         """Return how the line looks."""
-        lease = self.lease
+        lease, now = self.lease, self._tools.clock.monotonic()
+        bound = bound_per_minute([post.profile for post in self._posts.values()], self._place)
         return LineStatus(
-            line=lease.line, fence=lease.fence, gateway_answers=self._reached, last_good_at=self._last_good
+            line=lease.line,
+            fence=lease.fence,
+            gateway_answers=self._reached,
+            last_good_at=self._last_good,
+            statistics=self._tally.told(now, bound, steady=self._line.steady),
         )
 
     async def run(self, earlier: "asyncio.Task[None] | None" = None) -> None:
@@ -123,14 +130,17 @@ class LineWorker:
 
     async def _poll(self, post: Post) -> None:
         meter, clock = post.place.meter, self._tools.clock
+        begun = clock.monotonic()
         try:
             evidence = await post.driver.evidence(tries=1 if self._agenda.misses(meter) else 2)
-        except LineDownError:
+        except LineDownError as error:
             self._reached = False
+            self._tally.note(clock.monotonic(), 0.0, error)
             self._agenda.line_down(clock.monotonic())
             return
         except LineError as error:
             self._reached = True
+            self._tally.note(clock.monotonic(), 0.0, error)
             if not self._agenda.misses(meter):
                 log.warning("meter_silent", meter=meter, why=f"{type(error).__name__}: {error}")
             self._agenda.silent(meter, clock.monotonic())
@@ -140,6 +150,7 @@ class LineWorker:
             self._agenda.silent(meter, clock.monotonic())
             return
         self._reached, self._last_good = True, evidence.read_at
+        self._tally.note(clock.monotonic(), clock.monotonic() - begun)
         self._agenda.answered(meter, clock.monotonic())
         self._tools.readings.add(Reading(meter=meter, evidence=evidence))
 

@@ -7,7 +7,7 @@ import pytest
 from backend.metering.expiring import expire_leases
 from backend.metering.models import Bridge, Line
 from backend.runtime import Runtime
-from meter_bridge.protocol import CommandKind, CommandState, LineStatus, WriteResult
+from meter_bridge.protocol import CommandKind, CommandState, LineStatistics, LineStatus, WriteResult
 from tests.flows.bridge_world import START, BridgeWorld, make_world, refusal, said
 
 STALE_INSTANCE = (409, "stale_instance")
@@ -191,3 +191,13 @@ def test_a_line_with_a_home_waits_for_its_bridge(bridges: BridgeWorld) -> None:
     assert (lease.kind, lease.registration) == ("dial_in", "DTU-7")
     refused = world.run(lambda s: s.query(Bridge).filter_by(name="home").one().refused_calls)
     assert refused == [{"port": 6000, "packet": "00", "times": 2}]
+
+
+def test_how_a_line_goes_is_kept_as_told_last(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    (lease,) = bridge.heartbeat().lines
+    going = LineStatistics(
+        seconds=300, polls=1500, polls_per_minute=300, bound_per_minute=341, errors={"LineTimeoutError": 2}
+    )
+    bridge.heartbeat(lines=[LineStatus(line=lease.line, fence=lease.fence, gateway_answers=True, statistics=going)])
+    assert line_of(bridges).statistics == going.model_dump()

@@ -1,0 +1,76 @@
+"""How a line goes: polls a minute against what the bus allows, kinds of error, latency. Pure."""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from meter_bridge.line import LinePlace
+from meter_bridge.profile_model import EVIDENCE, Profile, Quantity
+from meter_bridge.protocol import LineStatistics
+from meter_bridge.read_plan import evidence_spans
+
+WINDOW = 300.0
+TURNAROUND = 0.03  # of a meter, at its quickest
+_MODBUS, _DLT645 = 13, 40  # bytes of request and answer together, apart from the values
+
+
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    at: float
+    seconds: float
+    error: str
+
+
+class Tally:
+    """The polls of the last five minutes. Times are monotonic seconds given by the caller."""
+
+    def __init__(self, now: float) -> None:
+        self._begun = now
+        self._polls: deque[_Poll] = deque()
+
+    def note(self, now: float, seconds: float, error: Exception | None = None) -> None:
+        """Take a poll in; an error without an answer is no poll done."""
+        self._polls.append(_Poll(now, seconds, type(error).__name__ if error else ""))
+        self._forget(now)
+
+    def told(self, now: float, bound: int, *, steady: bool) -> LineStatistics:
+        """Return how the line goes. bound: polls a minute that the bus allows at most."""
+        self._forget(now)
+        good = sorted(poll.seconds for poll in self._polls if not poll.error)
+        span = max(1.0, min(WINDOW, now - self._begun))
+        return LineStatistics(
+            seconds=int(span),
+            polls=len(good),
+            polls_per_minute=round(len(good) * 60 / span),
+            bound_per_minute=bound,
+            errors=dict(Counter(poll.error for poll in self._polls if poll.error)),
+            latency_p50=round(good[len(good) // 2] * 1000) if good else None,
+            latency_p95=round(good[len(good) * 95 // 100] * 1000) if good else None,
+            steady=steady,
+        )
+
+    def _forget(self, now: float) -> None:
+        while self._polls and self._polls[0].at < now - WINDOW:
+            self._polls.popleft()
+
+
+def bound_per_minute(profiles: Iterable[Profile], place: LinePlace) -> int:
+    """Return how many polls a minute of these meters, one after the other, the bus allows at most."""
+    times = [poll_seconds(profile, place) for profile in profiles]
+    return int(60 * len(times) / sum(times)) if times else 0
+
+
+def poll_seconds(profile: Profile, place: LinePlace) -> float:
+    """Return how long reading a meter's evidence keeps the bus busy at least."""
+    frames = _frames(profile)
+    bits = 9 + (place.parity != "N") + place.stop_bits
+    return sum(frames) * bits / place.baud + len(frames) * TURNAROUND
+
+
+def _frames(profile: Profile) -> list[int]:
+    """Return the bytes of each exchange, both ways."""
+    if profile.driver != "dlt645":
+        return [_MODBUS + 2 * span.count for span in evidence_spans(profile)]
+    read = [quantity for quantity in profile.registers if quantity in EVIDENCE]
+    read += [Quantity.PURCHASE_COUNT] if Quantity.PURCHASE_COUNT in read else []  # before and after
+    return [_DLT645 + 2 * profile.registers[quantity].size for quantity in read]
