@@ -108,3 +108,11 @@ def test_the_chosen_park_comes_into_the_address(office: Office) -> None:
     led = desk.client.get("/admin/rooms?q=9")
     assert (led.status_code, led.headers["Location"]) == (303, f"/admin/rooms?q=9&park={park}")
     assert "共 1 条" in desk.see(led.headers["Location"])
+
+
+def test_no_two_parts_of_a_page_have_one_name(office: Office) -> None:
+    built(office)
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    for address in (*LISTS, "/admin/account", "/admin/field", "/admin/import"):
+        names = re.findall(r'\sid="([^"]+)"', desk.see(address))
+        assert sorted(set(names)) == sorted(names), address

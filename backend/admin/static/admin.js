@@ -30,6 +30,7 @@ document.addEventListener("click", event => {
 document.addEventListener("keydown", event => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); seek() }
   if (event.key === "Escape") {
+    if (seeker?.open) { event.preventDefault(); seeker.close() } // a search field would only empty itself
     for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus() }
     for (const side of document.querySelectorAll(".side.open")) open_side(side, false)
   }
@@ -48,6 +49,9 @@ document.addEventListener("keydown", event => {
 document.addEventListener("change", event => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit()
 })
+
+// Leaving a search field asks for nothing again: it was asked for while typing, and an open menu would close.
+document.addEventListener("change", event => { if (event.target.type === "search") event.stopImmediatePropagation() }, true)
 
 // A form that changes something is sent once.
 document.addEventListener("submit", event => {
