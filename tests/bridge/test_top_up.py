@@ -1,5 +1,6 @@
 """What a bridge does with money when things go wrong. The meter and the backend agree in the end, once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -209,3 +210,22 @@ def test_a_verification_of_a_write_that_never_happened_writes_nothing(tmp_path: 
             assert made.meter(BLIND).purchase_count == 0
 
     run_virtually(story())
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_new_caller_is_read_before_it_is_written_to(tmp_path: Path, same: bool) -> None:
+    """Whoever calls between the reading and the write may have another meter behind it."""
+
+    async def story(made: Bench) -> None:
+        def another_call(order: Order) -> Order:
+            made.wire.listening["line"][-1].close()
+            if not same:
+                made.meter(CAS).serial = "000000009999"
+            return order
+
+        made.backend.tamper = another_call
+        made.backend.order(made.places[CAS], CommandKind.TOP_UP, AMOUNT)
+        await asyncio.sleep(30)
+        assert made.meter(CAS).purchase_count == int(same)
+
+    told(tmp_path, story, "dial_in")
