@@ -24,6 +24,7 @@ from tests.simulation.scene import Scene
 
 T = TypeVar("T")
 TRIES = 3
+TWO_ORDERS = ("changes the amount", "pays the one before")
 HABITS = {"pays twice": "twice", "pays another amount": "wrong_amount", "pays another app's order": "foreign"}
 
 
@@ -49,13 +50,17 @@ class Buyer:
         """Do what the habit says."""
         await asyncio.sleep(self._purchase.at)
         habit = self._purchase.habit
-        if habit == "changes the amount":
-            await self._order(self._purchase.amount_fen + 1, "a")
+        first = None
+        if habit in TWO_ORDERS:
+            first = await self._order(self._purchase.amount_fen + 1, "a")
             await asyncio.sleep(self._scene.chance.between("mind", 0.1, 8.0))
         if habit == "taps twice":
             self._scene.loop.spawn(None, self._order(self._purchase.amount_fen, "b"))
         placed = await self._order(self._purchase.amount_fen, "b")
         if placed is None or placed.pay is None or habit == "abandons":
+            return
+        if habit == "pays the one before" and first is not None and first.pay is not None:
+            self._pay(first.order_no, "normal")
             return
         if habit == "resumes":
             await asyncio.sleep(5.0)

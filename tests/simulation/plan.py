@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass, field, replace
 
+from tests.simulation.situations import SITUATIONS, Situation
+
 GROUPS: dict[str, dict[str, tuple[float, float]]] = {
     "callbacks": {  # callbacks of the provider
         "callback late": (0.2, 0.9),
@@ -73,13 +75,14 @@ FAULTS = {name: strength for group in GROUPS.values() for name, strength in grou
 HEAVY = ("bridges", "lines", "meters", "stores")  # drawn more often: most that can go wrong needs one of them
 HABITS = ("plain",) * 8 + (
     "taps twice", "changes the amount", "resumes", "abandons", "pays twice", "pays another amount",
-    "pays too late", "pays another app's order", "tells again",
+    "pays too late", "pays another app's order", "tells again", "pays the one before",
 )  # fmt: skip
 METERS = (*["counting"] * 3, *["blind"] * 3, "relay", "relay", "other")
 DENSITIES = (0.0, 0.05, 0.15, 0.15, 0.3, 0.5)
 ORDERS = (1, 2, 2, 3, 4)
 BUYING = (2.0, 10.0, 25.0)
 SCATTERED, FOCUS, LOYALTY = 0.25, 0.7, 0.7
+SITUATED, BESIDE = 0.5, 0.03
 SAFETY = (20.0, 25.0, 30.0, 35.0, 40.0, 90.0)
 THOROUGH = 0.2
 SELDOM = frozenset({"events", "deliveries", "proofs", "pulse"})  # by which no money moves: in thorough seeds only
@@ -132,6 +135,8 @@ class Plan:
 def draw(seed: int) -> Plan:
     """Draw the plan of a seed: few faults in some, many in others, each with its own strength."""
     chance = random.Random(f"plan {seed}")
+    if chance.random() < SITUATED:
+        return _situated(chance, seed, chance.choice(SITUATIONS))
     favourite, within = chance.choice(METERS), chance.choice(BUYING)
     return Plan(
         seed=seed,
@@ -141,6 +146,26 @@ def draw(seed: int) -> Plan:
         bridges=chance.choice((1, 1, 2)),
         power_w=chance.choice((0, 600, 3000)),
         safety=chance.choice(SAFETY),
+        thorough=chance.random() < THOROUGH,
+    )
+
+
+def _situated(chance: random.Random, seed: int, situation: Situation) -> Plan:
+    """Draw a plan in this corner, with a little of everything else."""
+    faults = {name: round(chance.uniform(most / 2, most), 3) for name, most in situation.faults.items()}
+    beside = {name: _strength(chance, name) for name in FAULTS if name not in faults and chance.random() < BESIDE}
+    purchases = [
+        _purchase(chance, number, situation.meter, situation.within, situation.habits)
+        for number in range(chance.choice(situation.purchases))
+    ]
+    return Plan(
+        seed=seed,
+        purchases=(replace(purchases[0], meter=situation.meter), *purchases[1:]),
+        faults=faults | beside,
+        kind=chance.choice(("modbus_tcp", "rtu_over_tcp")),
+        bridges=situation.bridges,
+        power_w=situation.power_w,
+        safety=situation.safety,
         thorough=chance.random() < THOROUGH,
     )
 
@@ -166,11 +191,13 @@ def _strength(chance: random.Random, name: str) -> float:
     return round(chance.uniform(*FAULTS[name]), 3)
 
 
-def _purchase(chance: random.Random, number: int, favourite: str, within: float) -> Purchase:
+def _purchase(
+    chance: random.Random, number: int, favourite: str, within: float, habits: tuple[str, ...] = HABITS
+) -> Purchase:
     return Purchase(
         name=f"purchase {number + 1}",
         at=round(chance.uniform(0.0, within), 3),
         meter=favourite if chance.random() < LOYALTY else chance.choice(METERS),
         amount_fen=chance.choice((100, 500, 1000, 2000, 5000, 10_000)) + chance.randrange(100),
-        habit=chance.choice(HABITS),
+        habit=chance.choice(habits),
     )
