@@ -188,9 +188,12 @@ def _count_we_left(session: Session, meter: Meter) -> int | None:
 
 
 def _freeze(session: Session, asked: Asked, why: str, facts: dict[str, object]) -> ProductError:
-    command, before = asked.command, stored(asked.request.before)
-    command.before = before
-    facts = {"command": command.reference, "evidence": before, **facts}
+    command, read = asked.command, stored(asked.request.before)
+    if command.signed is None:
+        command.before = read
+    else:
+        command.after = read  # what was permitted earlier was permitted over `before`: that stays
+    facts = {"command": command.reference, "evidence": read, **facts}
     freeze(session, meter=asked.meter, why=why, facts=facts, request_id=command.request_id)
     transitions.set_aside(session, command, why=why)
     return errors.HeldError() if command.state is CommandState.HELD else errors.MeterFrozenError()

@@ -160,7 +160,7 @@ def _situated(chance: random.Random, seed: int, situation: Situation) -> Plan:
     ]
     return Plan(
         seed=seed,
-        purchases=(replace(purchases[0], meter=situation.meter), *purchases[1:]),
+        purchases=tuple(replace(purchase, meter=situation.meter) for purchase in purchases),
         faults=faults | beside,
         kind=chance.choice(("modbus_tcp", "rtu_over_tcp")),
         bridges=situation.bridges,

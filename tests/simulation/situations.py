@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A corner. faults: the strongest each gets; a seed draws from half of it up. The first purchase is at `meter`."""
+    """A corner. faults: the strongest each gets; a seed draws from half of it up. All is bought at one meter."""
 
     name: str
     faults: dict[str, float]
@@ -22,7 +22,7 @@ ASLEEP = {"bridge paused": 0.4, "bridge succeeded": 1.0}
 DEAF = {"line drop_reply": 0.6, "line power_loss": 0.3, "line gateway_down": 0.08}
 
 SITUATIONS = (
-    Situation("sold by others", {"meter sold by handheld": 0.5}, "counting", purchases=(3, 4), within=28.0),
+    Situation("sold by others", {"meter sold by handheld": 0.2}, "counting", purchases=(4,), within=36.0),
     Situation("woken too late", ASLEEP | {"line delay_request": 0.25}, "counting", bridges=2),
     Situation("two at once", ASLEEP | {"bridge crash": 0.15, "API request late": 0.3}, "blind", bridges=2),
     Situation("deaf", DEAF, "blind"),
@@ -34,6 +34,7 @@ SITUATIONS = (
     Situation(
         "another amount", {}, "relay", habits=("pays the one before", "changes the amount", "resumes"), safety=20.0
     ),
+    Situation("hurried", {}, "relay", habits=("plain", "resumes"), purchases=(4, 5), within=0.4, safety=20.0),
     Situation(
         "given up at the provider",
         {"provider unreachable": 0.5, "provider answer lost": 0.5, "provider error": 0.4},
