@@ -116,3 +116,10 @@ def test_no_two_parts_of_a_page_have_one_name(office: Office) -> None:
     for address in (*LISTS, "/admin/account", "/admin/field", "/admin/import"):
         names = re.findall(r'\sid="([^"]+)"', desk.see(address))
         assert sorted(set(names)) == sorted(names), address
+
+
+def test_what_no_database_can_hold_is_refused_as_a_page(office: Office) -> None:
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    for address in ("/admin/rooms?park=99999999999999999999", "/admin/rooms?q=%00", f"/admin/meters/{10**30}"):
+        assert "text/html" in desk.client.get(address).content_type
+        assert desk.client.get(address).status_code == 400, address

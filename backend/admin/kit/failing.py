@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from flask import Response, g, request
-from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 SQLAlchemy's own name
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError  # noqa: A004 SQLAlchemy's own name
 from werkzeug.exceptions import HTTPException
 
 from backend.admin.kit.blueprint import BASE, blueprint
@@ -44,6 +44,12 @@ def _refused(error: ProductError) -> Response:
 @blueprint.errorhandler(HTTPException)
 def _failed(error: HTTPException) -> Response:
     return _page(error.code or 500, "")
+
+
+@blueprint.errorhandler(DataError)
+def _unfit(_: DataError) -> Response:
+    """Refuse numbers that no column holds, and text with a zero byte: nobody types such an address."""
+    return _page(400, "")
 
 
 @blueprint.errorhandler(OperationalError)
