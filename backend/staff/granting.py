@@ -10,7 +10,7 @@ from backend.kernel.scope import Scope
 from backend.staff.actions import StaffAction
 from backend.staff.errors import LastAdministratorError, NotPermittedError
 from backend.staff.models import Staff, StaffGrant
-from backend.staff.roles import StaffRole, exceeds
+from backend.staff.roles import Permission, StaffRole, exceeds
 from backend.staff.sessions import revoke_all
 from backend.staff.signed_in import SignedIn
 
@@ -20,9 +20,11 @@ def grant_role(
 ) -> StaffGrant:
     """Give somebody a role in a park, or in the whole organisation, once. giver None: the command line.
 
-    Raises NotPermittedError when the role is more than the giver has there, NotFoundError for a park of others.
+    Raises NotPermittedError where the giver manages no staff or has less than the role, NotFoundError for a park of
+    others.
     """
-    if giver is not None and exceeds(role, giver.grants, park_id):
+    may = giver is None or giver.may(Permission.MANAGE_STAFF, park_id)
+    if giver is not None and (not may or exceeds(role, giver.grants, park_id)):
         raise NotPermittedError
     if park_id is not None:
         park = session.scalars(select(Park).filter_by(id=park_id, organisation_id=staff.organisation_id)).one_or_none()

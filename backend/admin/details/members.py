@@ -17,6 +17,8 @@ from backend.staff.queries import staff_member
 from backend.staff.roles import Permission, StaffRole, exceeds
 from backend.staff.sessions import sessions_of
 
+LONGEST = 18  # digits that a number of a row can have
+
 
 @blueprint.get("/staff/<int:number>")
 @for_staff(Permission.MANAGE_STAFF)
@@ -66,13 +68,15 @@ def role_typed() -> StaffRole:
 
 
 def park_typed() -> int | None:
-    """Return the park that was chosen, or None for the whole organisation."""
+    """Return the park that was chosen, or None for the whole organisation. Raises NotFoundError for what is neither."""
     told = request.form.get("park", "")
-    return int(told) if told.isascii() and told.isdecimal() else None
+    if told and not (told.isascii() and told.isdecimal() and len(told) <= LONGEST):
+        raise NotFoundError
+    return int(told) if told else None
 
 
 def _roles() -> list[StaffRole]:
     """Return the roles that who asks may give somewhere."""
     who = current()
-    places = {grant.park_id for grant in who.grants}
+    places = {grant.park_id for grant in who.grants if who.may(Permission.MANAGE_STAFF, grant.park_id)}
     return [role for role in StaffRole if not all(exceeds(role, who.grants, place) for place in places)]
