@@ -1,14 +1,12 @@
 """An order as a timeline, with the raw receipts and what became of them."""
 
-import json
-
 from flask import Response
 
+from backend.admin.details.raw_answers import readable
 from backend.admin.details.seeing_orders import order_sight
 from backend.admin.kit.page import BASE, blueprint, flash, for_staff, go, office, scope, show, t
 from backend.audit.queries import entries_of
 from backend.kernel.db import Session
-from backend.payments.models import Notification
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 from backend.vending.asking import ask_now
@@ -24,7 +22,7 @@ def order(order_no: str) -> Response:
         sight = order_sight(session, scope=reach, order_no=order_no)
         entries = entries_of(session, scope=reach, subject=sight.order)
     waits = sight.order.state is OrderState.PLACED
-    return show("order.html", sight=sight, entries=entries, raw=_readable, may_ask=waits)
+    return show("order.html", sight=sight, entries=entries, raw=readable, may_ask=waits)
 
 
 @blueprint.post("/orders/<order_no>/ask")
@@ -40,12 +38,3 @@ def ask_provider(order_no: str) -> Response:
     runtime().queue.start("payments")
     flash(t("正在向支付渠道查询，请稍后刷新。"))
     return go(f"{BASE}/orders/{order_no}")
-
-
-def _readable(told: Notification) -> str:
-    """Return a stored body for reading: JSON with its lines, anything else as it came."""
-    text = told.body.decode(errors="replace")
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
-        return text
