@@ -21,6 +21,7 @@ class StaffAction(StrEnum):
     SESSION_REVOKED = "session_revoked"
     PASSWORD_PROVED = "password_proved"  # noqa: S105 a word, no secret
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 a word, no secret
+    LIST_EXPORTED = "list_exported"
     APPROVAL_ASKED = "approval_asked"
     APPROVAL_GIVEN = "approval_given"
     APPROVAL_REFUSED = "approval_refused"

@@ -4,11 +4,21 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from backend.admin.kit.language import language
+from backend.admin.kit.writing import square_metres, yuan_sign
 
 LABELS = Path(__file__).parents[1] / "labels.toml"
 ACTIONS = ("StaffAction", "EstateAction", "MeteringAction", "PeopleAction")
+# The words a field of the audit trail can hold, by the enumerations they may come from.
+WORDS = {
+    "kind": ("RoomKind", "HolderKind", "CommandKind", "ApprovalKind"),
+    "phase": ("RoomPhase",),
+    "role": ("StaffRole", "Role"),
+    "state": ("CommandState",),
+    "proof": ("RegistrationProof",),
+}
 
 
 def label(word: StrEnum | None) -> str:
@@ -26,6 +36,27 @@ def action(word: str) -> str:
     """Return what an action of the audit trail is called."""
     known = next((enum for enum in ACTIONS if word in labels().get(enum, {})), "")
     return named(known, word)
+
+
+def field_name(name: str) -> str:
+    """Return what a field of an entry of the audit trail is called."""
+    return named("AuditField", name)
+
+
+def field_value(name: str, value: Any) -> str:
+    """Return a value of such a field as people read it; nothing for None."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return named("AuditField", "yes" if value else "no")
+    if isinstance(value, int) and name.endswith(("_dm2", "_fen")):
+        return square_metres(value) if name.endswith("_dm2") else yuan_sign(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{named('AuditField', key)} {field_value(key, each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(field_value(name, each) for each in value)
+    known = next((enum for enum in WORDS.get(name, ()) if value in labels().get(enum, {})), "")
+    return named(known, value) if known else str(value)
 
 
 @cache

@@ -9,7 +9,7 @@ from backend.admin.kit.assets import asset, icon
 from backend.admin.kit.blueprint import BASE, blueprint, nonce
 from backend.admin.kit.csrf import csrf_token
 from backend.admin.kit.guarding import chosen_park
-from backend.admin.kit.labels import action, label, named
+from backend.admin.kit.labels import action, field_name, field_value, label, named
 from backend.admin.kit.language import language, t
 from backend.admin.kit.leading import here
 from backend.admin.kit.menu import menu
@@ -41,7 +41,14 @@ def _frame() -> dict[str, Any]:
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    plain = {"t": t, "label": label, "named": named, "action": action, "icon": icon, "asset": asset}
+    plain = {"t": t, "icon": icon, "asset": asset}
+    called = {
+        "label": label,
+        "named": named,
+        "action": action,
+        "field_name": field_name,
+        "field_value": field_value,
+    }
     written = {
         "yuan": yuan_sign,
         "kwh": kwh,
@@ -51,7 +58,7 @@ def _words() -> dict[str, Any]:
         "ago": ago,
         "moment": moment,
     }
-    return {**plain, **written, **_frame()}
+    return {**plain, **called, **written, **_frame()}
 
 
 @blueprint.after_request

@@ -1,7 +1,7 @@
 """A list as a file: exactly what was found, safe to open in a spreadsheet."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -16,7 +16,7 @@ WIDEST = 48
 NUMBER = "#,##0.00"
 
 
-def as_csv(titles: Sequence[str], rows: Iterator[Sequence[Plain]]) -> bytes:
+def as_csv(titles: Sequence[str], rows: Iterable[Sequence[Plain]]) -> bytes:
     """Return a CSV file; what a spreadsheet would take for a formula gets an apostrophe before it."""
     text = StringIO()
     writer = csv.writer(text)
@@ -26,7 +26,7 @@ def as_csv(titles: Sequence[str], rows: Iterator[Sequence[Plain]]) -> bytes:
     return (BOM + text.getvalue()).encode()
 
 
-def as_xlsx(name: str, titles: Sequence[str], rows: Iterator[Sequence[Plain]]) -> bytes:
+def as_xlsx(name: str, titles: Sequence[str], rows: Iterable[Sequence[Plain]]) -> bytes:
     """Return an Excel file whose texts are never formulas, links or numbers."""
     made = BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

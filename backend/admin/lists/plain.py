@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from backend.admin.kit.labels import action, named
+from backend.admin.kit.labels import action, field_name, field_value, named
 from backend.admin.kit.language import t
 from backend.admin.lists.column import Column
 from backend.kernel.entropy import CHINA
@@ -56,5 +56,7 @@ def _written(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {each}" for name, each in value.items() if each is not None)
+        return "; ".join(
+            f"{field_name(name)}: {field_value(name, each)}" for name, each in value.items() if each is not None
+        )
     return str(value)

@@ -8,6 +8,7 @@ from flask import Response, request
 from backend.admin.kit.page import BASE, blueprint, chosen_park, current, for_staff, go, looked_at, office, show
 from backend.admin.lists.column import Choices, Listing
 from backend.admin.lists.exporting import as_csv, as_xlsx
+from backend.admin.lists.noting import note_export
 from backend.admin.lists.plain import Plain, heading, masked, plain
 from backend.admin.lists.running import all_rows, page_of
 from backend.admin.lists.wish import SIZES, Wish, wish_of
@@ -55,10 +56,13 @@ def _file_view(listing: Listing) -> Callable[[], Response]:
             raise NotFoundError
         wish, scope = _asked(listing)
         titles = [heading(column) for column in wish.chosen]
-        with office().reading() as session:
-            rows = _plain_rows(session, scope, wish)
-            made = as_csv(titles, rows) if form == "csv" else as_xlsx(listing.title, titles, rows)
-        answer = Response(made, content_type=FILES[form])
+
+        def taken(session: Session) -> bytes:
+            rows = list(_plain_rows(session, scope, wish))
+            note_export(session, scope=scope, wish=wish, form=form, count=len(rows))
+            return as_csv(titles, rows) if form == "csv" else as_xlsx(listing.title, titles, rows)
+
+        answer = Response(office().run(taken), content_type=FILES[form])
         name = f"{listing.name}-{runtime().clock.now():%Y%m%d-%H%M%S}.{form}"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
