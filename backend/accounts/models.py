@@ -25,6 +25,7 @@ class LedgerKind(StrEnum):
     IN_METER = "in_meter"  # meter and epoch: credit confirmed by the meter
     REFUNDABLE = "refundable"  # order: paid, but refused by the meter
     UNAPPLIED = "unapplied"  # merchant account: received, but fitting no order
+    OPENING = "opening"  # organisation: what tenants brought along from the system before this one
 
 
 class Account(OwnedRow, Base):

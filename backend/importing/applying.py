@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from backend.audit.recording import Actor, Change, record_many
@@ -19,31 +20,38 @@ from meter_bridge.profile import Profile
 
 
 @dataclass(slots=True)
-class _Taking:
+class Taking:
+    """What is written, as it grows, by the names a workbook uses."""
+
     session: Session
     known: Known
     by: Actor
     holders: dict[str, Holder]
     rooms: dict[Place, Room]
     buildings: dict[tuple[str, str], Building]
+    meters: dict[str, Meter]
 
     @property
     def owner(self) -> int:
+        """The organisation."""
         return self.known.scope.organisation_id
 
     def add(self, *rows: Base) -> None:
+        """Store new rows at the next flush."""
         self.session.add_all(rows)
 
 
-def take_over(session: Session, *, sheets: Sheets, known: Known, profiles: Mapping[str, Profile], by: Actor) -> None:
-    """Write every new and changed row, and an audit entry for each; the plan has no errors."""
-    taking = _Taking(session, known, by, dict(known.holders), dict(known.rooms), dict(known.buildings))
+def take_over(session: Session, *, sheets: Sheets, known: Known, profiles: Mapping[str, Profile], by: Actor) -> Taking:
+    """Write every new and changed tenant, room and meter, and an audit entry for each; the plan has no errors."""
+    known_things = (dict(known.holders), dict(known.rooms), dict(known.buildings), dict(known.meters))
+    taking = Taking(session, known, by, *known_things)
     _take_holders(taking, sheets[SheetKind.HOLDERS])
     _take_rooms(taking, sheets[SheetKind.ROOMS])
     _take_meters(taking, sheets[SheetKind.METERS], profiles)
+    return taking
 
 
-def _take_holders(taking: _Taking, rows: list[Row]) -> None:
+def _take_holders(taking: Taking, rows: list[Row]) -> None:
     new = [row for row in rows if row.fate is Fate.NEW]
     for row in new:
         kind = row.values.get("kind", HolderKind.ENTERPRISE)
@@ -53,12 +61,12 @@ def _take_holders(taking: _Taking, rows: list[Row]) -> None:
     for row in rows:
         if row.fate in (Fate.NEW, Fate.CHANGED):
             _keep_archive(taking, taking.holders[row.values["name"]], row)
-    _note(taking, EstateAction.HOLDER_ADDED, [(taking.holders[r.values["name"]], r, None) for r in new])
+    note(taking, EstateAction.HOLDER_ADDED, [(taking.holders[r.values["name"]], r, None) for r in new])
     changed = [row for row in rows if row.fate is Fate.CHANGED]
-    _note(taking, EstateAction.ARCHIVE_CHANGED, [(taking.holders[r.values["name"]], r, None) for r in changed])
+    note(taking, EstateAction.ARCHIVE_CHANGED, [(taking.holders[r.values["name"]], r, None) for r in changed])
 
 
-def _keep_archive(taking: _Taking, holder: Holder, row: Row) -> None:
+def _keep_archive(taking: Taking, holder: Holder, row: Row) -> None:
     holder.kind = row.values.get("kind", holder.kind)
     if code := row.values.get("credit_code"):
         papers = taking.known.papers.get(holder.id) or Enterprise(organisation_id=taking.owner, holder_id=holder.id)
@@ -70,7 +78,7 @@ def _keep_archive(taking: _Taking, holder: Holder, row: Row) -> None:
         taking.add(Contact(organisation_id=taking.owner, holder_id=holder.id, name=name, phone=phone))
 
 
-def _take_rooms(taking: _Taking, rows: list[Row]) -> None:
+def _take_rooms(taking: Taking, rows: list[Row]) -> None:
     for row in rows:
         _find_building(taking, row)
     taking.session.flush()
@@ -91,11 +99,11 @@ def _take_rooms(taking: _Taking, rows: list[Row]) -> None:
     taking.add(*(taking.rooms[_place(row, "number")] for row in new))
     taking.session.flush()
     _let(taking, touched)
-    _note(taking, EstateAction.ROOM_ADDED, [_room_note(taking, row) for row in new])
-    _note(taking, EstateAction.ROOM_CHANGED, [_room_note(taking, row) for row in touched if row.known_id])
+    note(taking, EstateAction.ROOM_ADDED, [_room_note(taking, row) for row in new])
+    note(taking, EstateAction.ROOM_CHANGED, [_room_note(taking, row) for row in touched if row.known_id])
 
 
-def _find_building(taking: _Taking, row: Row) -> None:
+def _find_building(taking: Taking, row: Row) -> None:
     name = _place(row, "number")[:2]
     if name not in taking.buildings:
         park = taking.known.parks[name[0]]
@@ -103,7 +111,7 @@ def _find_building(taking: _Taking, row: Row) -> None:
         taking.add(taking.buildings[name])
 
 
-def _let(taking: _Taking, rows: list[Row]) -> None:
+def _let(taking: Taking, rows: list[Row]) -> None:
     today = taking.session.clock.now().date()
     for row in rows:
         room = taking.rooms[_place(row, "number")]
@@ -115,16 +123,17 @@ def _let(taking: _Taking, rows: list[Row]) -> None:
     taking.session.flush()
 
 
-def _take_meters(taking: _Taking, rows: list[Row], profiles: Mapping[str, Profile]) -> None:
+def _take_meters(taking: Taking, rows: list[Row], profiles: Mapping[str, Profile]) -> None:
     new = [(row, _meter(taking, row, profiles[row.values["profile"]])) for row in rows if row.fate is Fate.NEW]
     taking.add(*(meter for _, meter in new))
     taking.session.flush()
+    taking.meters |= {meter.number: meter for _, meter in new}
     park_ids = {name: park.id for name, park in taking.known.parks.items()}
     notes = [(meter, row, park_ids[row.values["park"]]) for row, meter in new]
-    _note(taking, MeteringAction.METER_INSTALLED, notes)
+    note(taking, MeteringAction.METER_INSTALLED, notes)
 
 
-def _meter(taking: _Taking, row: Row, profile: Profile) -> Meter:
+def _meter(taking: Taking, row: Row, profile: Profile) -> Meter:
     line, _ = taking.known.lines[row.values["gateway"], row.values["port"]]
     return Meter(
         organisation_id=taking.owner,
@@ -140,15 +149,12 @@ def _meter(taking: _Taking, row: Row, profile: Profile) -> Meter:
     )
 
 
-def _room_note(taking: _Taking, row: Row) -> tuple[Room, Row, int | None]:
+def _room_note(taking: Taking, row: Row) -> tuple[Room, Row, int | None]:
     return taking.rooms[_place(row, "number")], row, taking.known.parks[row.values["park"]].id
 
 
-def _note(
-    taking: _Taking,
-    action: EstateAction | MeteringAction,
-    done: list[Any],
-) -> None:
+def note(taking: Taking, action: StrEnum, done: list[Any]) -> None:
+    """Keep an audit entry for each row that was taken over. done: the stored row, the row of the sheet, its park."""
     changes = [
         Change(
             subject,

@@ -13,7 +13,11 @@ from backend.estate.holders import plain_phone
 T = TypeVar("T")
 LONGEST = 200
 LARGEST_M2 = 1_000_000
+LARGEST_YUAN = 10_000_000
+MOST = 50
+FLOAT_PLACES = 6
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+SEPARATORS = re.compile(r"[、，,;；\s]+")
 
 
 class CellError(ValueError):
@@ -36,15 +40,26 @@ def words(told: object) -> str:
 
 def area_dm2(told: object) -> int:
     """Return square metres with at most two decimals as hundredths."""
-    try:
-        hundredths = Decimal(str(told).strip()) * 100
-    except InvalidOperation:
-        raise CellError("面积应为数字（平方米）", "the area is a number of square metres") from None
-    if not hundredths.is_finite() or hundredths != hundredths.to_integral_value():
-        raise CellError("面积最多两位小数", "the area has two decimals at most")
+    hundredths = _hundredths(told, CellError("面积应为数字（平方米）", "the area is a number of square metres"))
     if not 0 < hundredths <= LARGEST_M2 * 100:
         raise CellError("面积超出范围", "the area is out of range")
-    return int(hundredths)
+    return hundredths
+
+
+def signed_fen(told: object) -> int:
+    """Return yuan with at most two decimals as fen; a debt is below 0."""
+    fen = _hundredths(told, CellError("应为金额（元），欠费为负数", "yuan are needed; a debt is below 0"))
+    if abs(fen) > LARGEST_YUAN * 100:
+        raise CellError("金额超出范围", "the amount is out of range")
+    return fen
+
+
+def several(told: object) -> tuple[str, ...]:
+    """Return numbers that stand in one cell, parted by commas, in order and each once."""
+    parts = tuple(dict.fromkeys(part for part in SEPARATORS.split(words(told)) if part))
+    if len(parts) > MOST:
+        raise CellError(f"最多 {MOST} 个", f"{MOST} at most")
+    return parts
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:
@@ -99,6 +114,19 @@ def credit_code(told: object) -> str:
     if not is_credit_code(code):
         raise CellError("统一社会信用代码校验位不符", "the check sign of the credit code does not fit")
     return code
+
+
+def _hundredths(told: object, error: CellError) -> int:
+    try:
+        exact = round(told, FLOAT_PLACES) if isinstance(told, float) else told  # a sum in a sheet may end in ...0000001
+        hundredths = Decimal(str(exact).strip().replace(",", "")) * 100
+    except InvalidOperation:
+        raise error from None
+    if not hundredths.is_finite():
+        raise error
+    if hundredths != hundredths.to_integral_value():
+        raise CellError("最多两位小数", "two decimals at most")
+    return int(hundredths)
 
 
 def _no_day() -> date:

@@ -73,3 +73,21 @@ class ImportStaleError(ProductError):
     code = "import_stale"
     zh = "检查之后数据已有变化，请重新检查后再确认。"
     en = "Something changed since this was checked; please check it again and confirm then."
+
+
+class SignatureNeededError(ProductError):
+    """Opening balances are money: two persons sign for their totals first."""
+
+    status = 409
+    code = "signature_needed"
+    zh = "文件含期初余额，须先由两人签字确认合计，再在后台导入。"
+    en = "The file has opening balances: two persons sign for their totals first, in the back office."
+
+
+class TotalsDifferError(ProductError):
+    """What was read off the old system's statement is not what the file comes to."""
+
+    status = 422
+    code = "totals_differ"
+    zh = "合计不符：文件中 {accounts} 户，余额合计 {credit} 元，欠费合计 {debt} 元。请核对后重试，未导入任何内容。"
+    en = "The totals differ: the file has {accounts} accounts, credit {credit}, debt {debt}. Nothing was imported."

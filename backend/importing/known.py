@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from backend.accounts.bringing_forward import opening_key
+from backend.accounts.models import Account, AccountMeter, LedgerAccount, LedgerKind, LedgerTransfer
 from backend.estate.archive_models import Contact, Enterprise
 from backend.estate.models import Building, Holder, Park, Room, Tenancy
 from backend.kernel.db import Session
@@ -31,6 +34,17 @@ class Known:
     meters: Mapping[str, Meter]
     serials: frozenset[str]
     units: frozenset[tuple[int, int]]
+    accounts: Mapping[str, "KnownAccount"]
+    payers: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account that is there, the meters it pays for, and what it brought along, None if nothing was booked."""
+
+    account: Account
+    meter_ids: frozenset[int]
+    opening_fen: int | None
 
 
 def look(session: Session, *, scope: Scope) -> Known:
@@ -63,7 +77,36 @@ def look(session: Session, *, scope: Scope) -> Known:
         meters={meter.number: meter for meter in meters},
         serials=frozenset(meter.serial for meter in active),
         units=frozenset((meter.line_id, meter.unit) for meter in active),
+        **_accounts(session, own),
     )
+
+
+def _accounts(session: Session, own: int) -> dict[str, Any]:
+    accounts = session.scalars(select(Account).filter_by(organisation_id=own)).all()
+    links = session.scalars(select(AccountMeter).filter_by(organisation_id=own, ended_at=None)).all()
+    numbers = {account.id: account.number for account in accounts}
+    meters: dict[int, set[int]] = {}
+    for link in links:
+        meters.setdefault(link.account_id, set()).add(link.meter_id)
+    brought = _brought(session, own)
+    return {
+        "payers": {link.meter_id: numbers[link.account_id] for link in links},
+        "accounts": {
+            account.number: KnownAccount(
+                account, frozenset(meters.get(account.id, ())), brought.get(opening_key(account.id))
+            )
+            for account in accounts
+        },
+    }
+
+
+def _brought(session: Session, own: int) -> dict[str, int]:
+    """Return every opening balance by its key; a debt is below 0."""
+    before = select(LedgerAccount.id).filter_by(organisation_id=own, kind=LedgerKind.OPENING).scalar_subquery()
+    either = LedgerTransfer.debit_id == before, LedgerTransfer.credit_id == before
+    booked = select(LedgerTransfer.idempotency_key, LedgerTransfer.amount_fen, either[0].label("credited"))
+    rows = session.execute(booked.where(LedgerTransfer.organisation_id == own, or_(*either)))
+    return {row.idempotency_key: row.amount_fen if row.credited else -row.amount_fen for row in rows}
 
 
 def _lines(session: Session, own: int) -> dict[tuple[str, int], tuple[Line, int]]:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backend.accounts.models import Billing
 from backend.estate.models import HolderKind, RoomKind, RoomPhase
-from backend.importing.cells import area_dm2, credit_code, day, one_of, phone, whole, words
+from backend.importing.cells import area_dm2, credit_code, day, one_of, phone, several, signed_fen, whole, words
 
 
 class SheetKind(StrEnum):
@@ -14,6 +15,7 @@ class SheetKind(StrEnum):
     HOLDERS = "holders"
     ROOMS = "rooms"
     METERS = "meters"
+    ACCOUNTS = "accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ ROOM_KINDS = {
     "其他": RoomKind.OTHER,
 }
 PHASES = {"a": RoomPhase.PHASE_A, "b": RoomPhase.PHASE_B, "c": RoomPhase.PHASE_C, "三相": RoomPhase.THREE_PHASE}
+BILLINGS = {"表内计费": Billing.METER, "平台计费": Billing.PLATFORM}
 PLACE = (
     Column("park", "园区", "park", words, required=True, example="锦程科技园"),
     Column("building", "楼栋", "building", words, required=True, example="A座"),
@@ -79,6 +82,16 @@ SHEETS: dict[SheetKind, tuple[str, tuple[Column, ...]]] = {
             Column("port", "端口", "port", whole(1, 65535), required=True, example="5020"),
             Column("unit", "总线地址", "unit", whole(1, 247), required=True, example="1"),
             Column("profile", "型号", "profile", words, required=True, example="reference_cas"),
+        ),
+    ),
+    SheetKind.ACCOUNTS: (
+        "账户",
+        (
+            Column("number", "账号", "account", words, required=True, example="C000301"),
+            Column("holder", "租户", "tenant", words, required=True, example="蓝鲸科技有限公司"),
+            Column("billing", "计费方式", "billing", one_of(BILLINGS), required=True, example="平台计费"),
+            Column("meters", "表号", "meters", several, required=True, example="D000301、D000302"),
+            Column("balance_fen", "期初余额", "opening balance", signed_fen, example="-12.50"),
         ),
     ),
 }

@@ -5,19 +5,23 @@ from collections.abc import Collection, Mapping, Sequence
 from backend.importing.checking import Row, checked, refuse_repeated
 from backend.importing.known import Known
 from backend.importing.layout import SheetKind
+from backend.importing.planning_accounts import plan_accounts
 from backend.importing.reading import RawRow
+from meter_bridge.profile import Profile
 
 Sheets = dict[SheetKind, list[Row]]
 
 
-def plan(raw: Mapping[SheetKind, Sequence[RawRow]], known: Known, profiles: Collection[str]) -> Sheets:
+def plan(raw: Mapping[SheetKind, Sequence[RawRow]], known: Known, profiles: Mapping[str, Profile]) -> Sheets:
     """Return every row with what would become of it; rows may refer to rows of other sheets of the same file."""
     sheets = {kind: checked(kind, raw.get(kind, ())) for kind in SheetKind}
     _plan_holders(sheets[SheetKind.HOLDERS], known)
     names = {row.values.get("name") for row in sheets[SheetKind.HOLDERS]} | set(known.holders)
     _plan_rooms(sheets[SheetKind.ROOMS], known, names)
     places = {_place(row, "number") for row in sheets[SheetKind.ROOMS]} | set(known.rooms)
-    _plan_meters(sheets[SheetKind.METERS], known, places, profiles)
+    meters = sheets[SheetKind.METERS]
+    _plan_meters(meters, known, places, profiles.keys())
+    plan_accounts(sheets[SheetKind.ACCOUNTS], known, names=names, meters=meters, profiles=profiles)
     return sheets
 
 

@@ -3,6 +3,7 @@
 from backend.proving.proof import SIDES, Proof, holdings
 
 _WALLETS = holdings("wallet")
+_OPENINGS = holdings("opening")
 
 ZERO_SUM = Proof(
     "ledger_zero_sum",
@@ -48,4 +49,20 @@ WALLETS = Proof(
     """,  # noqa: S608 put together from our own text
 )
 
-LEDGER_PROOFS = (ZERO_SUM, TWO_SIDES, WALLETS)
+OPENINGS = Proof(
+    "opening_signed",
+    "What accounts brought along from the system before is what two persons signed for.",
+    f"""
+    WITH signed AS (
+        SELECT organisation_id, sum((facts->>'debt_fen')::bigint - (facts->>'credit_fen')::bigint) AS fen
+        FROM approval WHERE kind = 'opening_balances' AND state = 'used' GROUP BY organisation_id)
+    SELECT organisation_id,
+           'organisation ' || organisation_id || ' off by ' || coalesce(o.fen, 0) - coalesce(s.fen, 0) AS subject,
+           jsonb_build_object('booked_fen', coalesce(o.fen, 0), 'signed_fen', coalesce(s.fen, 0)) AS facts,
+           '{{}}'::bigint[] AS meter_ids
+    FROM ({_OPENINGS}) o FULL JOIN signed s USING (organisation_id)
+    WHERE coalesce(o.fen, 0) <> coalesce(s.fen, 0)
+    """,  # noqa: S608 put together from our own text
+)
+
+LEDGER_PROOFS = (ZERO_SUM, TWO_SIDES, WALLETS, OPENINGS)

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     VIEW_ESTATE = "view_estate"
     CHANGE_ESTATE = "change_estate"
     IMPORT_ESTATE = "import_estate"
+    APPROVE_OPENING = "approve_opening"
     SEE_PERSONAL = "see_personal"
     DECIDE_REGISTRATIONS = "decide_registrations"
     MANAGE_BINDINGS = "manage_bindings"
@@ -48,6 +49,7 @@ class ApprovalKind(StrEnum):
     REFUND = "refund"
     PRICE_CHANGE = "price_change"
     BULK_CUT_OFF = "bulk_cut_off"
+    OPENING_BALANCES = "opening_balances"
 
 
 _P = Permission
@@ -59,7 +61,8 @@ PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
     StaffRole.PARK_LEADER: _DESK
     | _FIELD
     | {_P.CHANGE_ESTATE, _P.IMPORT_ESTATE, _P.APPROVE_REFUND, _P.BULK_CUT_OFF, _P.APPROVE_CUT_OFF, _P.VIEW_AUDIT},
-    StaffRole.FINANCE: _DESK | {_P.REFUND, _P.APPROVE_REFUND, _P.CHANGE_PRICES, _P.APPROVE_PRICES, _P.VIEW_AUDIT},
+    StaffRole.FINANCE: _DESK
+    | {_P.REFUND, _P.APPROVE_REFUND, _P.CHANGE_PRICES, _P.APPROVE_PRICES, _P.APPROVE_OPENING, _P.VIEW_AUDIT},
     StaffRole.CASHIER: _DESK | {_P.REFUND},
     StaffRole.TECHNICIAN: _FIELD,
     StaffRole.AUDITOR: _LOOK | {_P.VIEW_MONEY, _P.VIEW_AUDIT},
@@ -69,6 +72,7 @@ APPROVALS: dict[ApprovalKind, tuple[Permission, Permission]] = {
     ApprovalKind.REFUND: (_P.REFUND, _P.APPROVE_REFUND),
     ApprovalKind.PRICE_CHANGE: (_P.CHANGE_PRICES, _P.APPROVE_PRICES),
     ApprovalKind.BULK_CUT_OFF: (_P.BULK_CUT_OFF, _P.APPROVE_CUT_OFF),
+    ApprovalKind.OPENING_BALANCES: (_P.IMPORT_ESTATE, _P.APPROVE_OPENING),
 }
 
 

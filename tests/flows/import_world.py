@@ -11,11 +11,11 @@ from backend.importing.layout import SHEETS, SheetKind
 Rows = Sequence[Mapping[str, Any]]
 
 
-def workbook(holders: Rows = (), rooms: Rows = (), meters: Rows = (), **change: Any) -> bytes:
+def workbook(holders: Rows = (), rooms: Rows = (), meters: Rows = (), accounts: Rows = (), **change: Any) -> bytes:
     """Return a workbook of rows by column key. change: `touch`, a function that is given each sheet and its kind."""
     written = BytesIO()
     book = Workbook(written, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
-    for kind, rows in ((SheetKind.HOLDERS, holders), (SheetKind.ROOMS, rooms), (SheetKind.METERS, meters)):
+    for kind, rows in zip(SheetKind, (holders, rooms, meters, accounts), strict=True):
         if not rows:
             continue
         zh, columns = SHEETS[kind]

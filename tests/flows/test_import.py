@@ -274,7 +274,7 @@ def _foreign() -> bytes:
 
 def test_the_template_is_read_as_a_workbook_without_rows(office: Office) -> None:
     found = office.look(template())
-    assert [list(rows) for rows in found.sheets.values()] == [[], [], []]
+    assert [list(rows) for rows in found.sheets.values()] == [[], [], [], []]
 
 
 def test_who_works_for_one_park_imports_there_only_and_changes_no_tenant(runtime: Runtime) -> None:

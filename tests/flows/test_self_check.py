@@ -29,6 +29,11 @@ COUNTING, RELAY, NONE = {"M1"}, {"M3"}, set[str]()
 OPEN = "meter_id = :meter AND state IN ('queued', 'leased')"
 CONFIRMED = "meter_id = :meter AND state = 'confirmed'"
 SENT = "SELECT id FROM ledger_account WHERE kind = 'in_transit' AND subject_id IN (SELECT id FROM meter_command WHERE "
+UNSIGNED = """
+INSERT INTO approval (organisation_id, kind, facts, reason, state, asked_by, asked_at, expires_at, decided_by)
+SELECT max(id), 'opening_balances', jsonb_build_object('credit_fen', 1, 'debt_fen', 0), '', 'used', 1, now(), now(), 2
+FROM organisation
+"""
 # For each proof: what is broken by hand, and the meters it touches.
 BREAKS: dict[str, tuple[str, set[str]]] = {
     "ledger_zero_sum": (
@@ -40,6 +45,7 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
         COUNTING,
     ),
     "wallet_cached": ("UPDATE account SET wallet_fen = wallet_fen + 1 WHERE id = :account", RELAY),
+    "opening_signed": (UNSIGNED, NONE),
     "receipt_applied": (
         "UPDATE receipt_fate SET disposition = 'applied' WHERE disposition = 'unknown_order'",
         NONE,

@@ -75,6 +75,8 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("GET", f"{ADMIN}/import"): May.IMPORT_ESTATE,
     ("GET", f"{ADMIN}/import/template"): May.IMPORT_ESTATE,
     ("POST", f"{ADMIN}/import"): May.IMPORT_ESTATE,
+    ("GET", f"{ADMIN}/import/<int:number>"): May.IMPORT_ESTATE,
+    ("POST", f"{ADMIN}/import/<int:number>/sign"): May.IMPORT_ESTATE,
     ("POST", f"{ADMIN}/import/<int:number>/confirm"): May.IMPORT_ESTATE,
     ("GET", f"{ADMIN}/applicants"): May.DECIDE_REGISTRATIONS,
     ("GET", f"{ADMIN}/applicants/<int:number>"): May.DECIDE_REGISTRATIONS,

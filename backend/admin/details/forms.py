@@ -16,6 +16,15 @@ class FieldMissingError(ProductError):
     en = "Please fill in everything that is required."
 
 
+class FieldUnfitError(ProductError):
+    """What was typed does not fit its field."""
+
+    status = 422
+    code = "field_unfit"
+    zh = "{zh}。"
+    en = "{en}."
+
+
 def typed(name: str) -> str:
     """Return a field without the blanks around it, cut at 500 signs; nothing when it was not sent."""
     return request.form.get(name, "").strip()[:LONGEST]

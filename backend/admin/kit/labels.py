@@ -10,7 +10,7 @@ from backend.admin.kit.language import language
 from backend.admin.kit.writing import square_metres, yuan_sign
 
 LABELS = Path(__file__).parents[1] / "labels.toml"
-ACTIONS = ("StaffAction", "EstateAction", "MeteringAction", "PeopleAction")
+ACTIONS = ("StaffAction", "EstateAction", "MeteringAction", "PeopleAction", "AccountAction")
 # The words a field of the audit trail can hold, by the enumerations they may come from.
 WORDS = {
     "kind": ("RoomKind", "HolderKind", "CommandKind", "ApprovalKind"),
