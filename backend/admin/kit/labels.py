@@ -14,6 +14,7 @@ ACTIONS = ("StaffAction", "EstateAction", "MeteringAction", "PeopleAction", "Acc
 # The words a field of the audit trail can hold, by the enumerations they may come from.
 WORDS = {
     "kind": ("RoomKind", "HolderKind", "CommandKind", "ApprovalKind"),
+    "billing": ("Billing",),
     "phase": ("RoomPhase",),
     "role": ("StaffRole", "Role"),
     "state": ("CommandState",),
