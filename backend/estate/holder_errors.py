@@ -3,6 +3,15 @@
 from backend.kernel.errors import ProductError
 
 
+class HolderUnknownError(ProductError):
+    """Nobody of this name is known, or not where one may look."""
+
+    status = 422
+    code = "holder_unknown"
+    zh = "没有名为“{name}”的租户，请先登记。"
+    en = "There is no tenant “{name}”; please register them first."
+
+
 class DatesUnfitError(ProductError):
     """A tenancy ends after it begins."""
 

@@ -11,7 +11,13 @@ from backend.estate.actions import EstateAction
 from backend.estate.archive_models import Contact, Enterprise
 from backend.estate.credit_code import is_credit_code, normalised_code
 from backend.estate.errors import NameTakenError
-from backend.estate.holder_errors import ContactExistsError, CreditCodeTakenError, CreditCodeUnfitError, PhoneUnfitError
+from backend.estate.holder_errors import (
+    ContactExistsError,
+    CreditCodeTakenError,
+    CreditCodeUnfitError,
+    HolderUnknownError,
+    PhoneUnfitError,
+)
 from backend.estate.models import Building, Holder, HolderKind, Room, Tenancy
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
@@ -124,6 +130,16 @@ def holder_inside(session: Session, *, scope: Scope, holder_id: int) -> Holder:
         if somewhere and not inside:
             raise NotFoundError
     return holder
+
+
+def holder_named(session: Session, *, scope: Scope, name: str) -> Holder:
+    """Return the holder of a name, inside the scope. Raises HolderUnknownError."""
+    named = select(Holder.id).filter_by(organisation_id=scope.organisation_id, name=name.strip())
+    number = session.scalars(named).one_or_none()
+    try:
+        return holder_inside(session, scope=scope, holder_id=number or 0)
+    except NotFoundError:
+        raise HolderUnknownError(name=name) from None
 
 
 def plain_phone(typed: str) -> str:

@@ -1,9 +1,11 @@
 """Rooms, as staff add, describe, move and retire them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from backend.audit.recording import Actor, record
 from backend.estate.actions import EstateAction
@@ -80,10 +82,10 @@ def retire_room(session: Session, *, scope: Scope, room_id: int, reason: str, by
     """Close a room that is no more; it keeps its history, and its number becomes free.
 
     Who knows of meters asks for them first (`lifecycle.rebuilding`). Raises NotFoundError, RoomRetiredError,
-    RoomInUseError while somebody holds it.
+    RoomInUseError while somebody holds it, or will.
     """
     room, building = live_room(session, scope=scope, room_id=room_id)
-    if open_tenancy(session, room=room) is not None:
+    if lasting_tenancies(session, room=room, on=session.clock.now().date()):
         raise RoomInUseError(number=room.number)
     room.retired_at = session.clock.now()
     _note(session, room, building, EstateAction.ROOM_RETIRED, before=described(room), by=by, reason=reason)
@@ -101,9 +103,10 @@ def live_room(session: Session, *, scope: Scope, room_id: int) -> tuple[Room, Bu
     return room, building
 
 
-def open_tenancy(session: Session, *, room: Room) -> Tenancy | None:
-    """Return the tenancy of a room that has no end yet."""
-    return session.scalars(select(Tenancy).filter_by(room_id=room.id, ends_on=None)).one_or_none()
+def lasting_tenancies(session: Session, *, room: Room, on: date) -> Sequence[Tenancy]:
+    """Return the tenancies of a room that have not ended on a day, the first to begin first."""
+    lasting = select(Tenancy).where(Tenancy.room_id == room.id, or_(Tenancy.ends_on.is_(None), Tenancy.ends_on > on))
+    return session.scalars(lasting.order_by(Tenancy.starts_on)).all()
 
 
 def described(room: Room) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from backend.audit.recording import Actor, record
 from backend.estate.actions import EstateAction
 from backend.estate.errors import PartsDoNotFitError
 from backend.estate.models import Building, Rebuilding, Room, RoomOrigin, Tenancy
-from backend.estate.rooms import RoomWords, described, live_room, new_room, open_tenancy
+from backend.estate.rooms import RoomWords, described, lasting_tenancies, live_room, new_room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 
@@ -57,14 +57,17 @@ def _rebuild(
     on: date,
     by: Actor,
 ) -> list[Room]:
-    tenancies = [open_tenancy(session, room=room) for room in old]
-    holders = {tenancy.holder_id if tenancy else None for tenancy in tenancies}
-    if len(holders) != 1:
-        raise PartsDoNotFitError(why_zh="各间租户不同", why_en="the rooms have different tenants")
+    lasting = [lasting_tenancies(session, room=room, on=on) for room in old]
+    held = {tuple(_from(each, on) for each in tenancies) for tenancies in lasting}
+    if len(held) != 1:
+        raise PartsDoNotFitError(
+            why_zh="各间的租户或租期不同", why_en="the rooms are not let to the same until the same day"
+        )
     now = session.clock.now()
-    for room, tenancy in zip(old, tenancies, strict=True):
+    for room, tenancies in zip(old, lasting, strict=True):
         room.retired_at = now
-        _end(session, tenancy, on)
+        for each in tenancies:
+            _end(session, each, on)
     session.flush()
     new = [new_room(session, building=building, words=each) for each in words]
     session.add_all(
@@ -72,19 +75,20 @@ def _rebuild(
         for room in new
         for source in old
     )
-    for holder_id in holders - {None}:
-        session.add_all(
-            Tenancy(organisation_id=room.organisation_id, room_id=room.id, holder_id=holder_id, starts_on=on)
-            for room in new
-        )
+    for holder_id, starts_on, ends_on in held.pop():
+        term = {"holder_id": holder_id, "starts_on": starts_on, "ends_on": ends_on}
+        session.add_all(Tenancy(organisation_id=room.organisation_id, room_id=room.id, **term) for room in new)
     session.flush()
     _note(session, building, old, new, how=how, by=by)
     return new
 
 
-def _end(session: Session, tenancy: Tenancy | None, on: date) -> None:
-    if tenancy is None:
-        return
+def _from(tenancy: Tenancy, on: date) -> tuple[int, date, date | None]:
+    """Return who holds the new rooms, from when until when: a tenancy that begins later begins later there, too."""
+    return tenancy.holder_id, max(tenancy.starts_on, on), tenancy.ends_on
+
+
+def _end(session: Session, tenancy: Tenancy, on: date) -> None:
     if tenancy.starts_on < on:
         tenancy.ends_on = on
     else:  # it would have lasted no day

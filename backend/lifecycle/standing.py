@@ -1,0 +1,75 @@
+"""What stands on the accounts that pay for the meters of rooms: credit, and money that is under way."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from backend.accounts.models import Account, AccountMeter, Billing
+from backend.estate.models import Holder
+from backend.kernel.db import Session
+from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.models import Meter, MeterState, MeterStatus
+from backend.vending.models import CreditOrder, OrderState
+from meter_bridge.protocol import CommandKind, CreditUnit
+
+OPEN = (OrderState.PLACED, OrderState.PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A meter, who pays for it, and what is left.
+
+    credit in fen, or in watt-hours where in_energy; None when it is not known. under_way: orders and top-ups that
+    are not settled.
+    """
+
+    meter: Meter
+    link: AccountMeter
+    account: Account
+    holder: Holder
+    credit: int | None
+    in_energy: bool
+    under_way: int
+
+
+def standing_of(session: Session, *, room_ids: Collection[int]) -> Mapping[int, Sequence[Standing]]:
+    """Return for each room the meters in use with an account, in four queries however many rooms."""
+    linked = (
+        select(Meter, AccountMeter, Account, Holder, MeterStatus)
+        .join(AccountMeter, (AccountMeter.meter_id == Meter.id) & AccountMeter.ended_at.is_(None))
+        .join(Account, Account.id == AccountMeter.account_id)
+        .join(Holder, Holder.id == Account.holder_id)
+        .outerjoin(MeterStatus, MeterStatus.meter_id == Meter.id)
+        .where(Meter.room_id.in_(sorted(room_ids)), Meter.state == MeterState.ACTIVE)
+        .order_by(Meter.number)
+    )
+    rows = session.execute(linked).all()
+    moving = _under_way(session, {row.Meter.id for row in rows})
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for meter, link, account, holder, status in rows:
+        credit, in_energy = _credit(account, meter, status)
+        one = Standing(meter, link, account, holder, credit, in_energy, moving.get(meter.id, 0))
+        found[meter.room_id].append(one)
+    return found
+
+
+def _credit(account: Account, meter: Meter, status: MeterStatus | None) -> tuple[int | None, bool]:
+    if account.billing is Billing.PLATFORM:
+        return account.wallet_fen, False
+    return status.balance if status else None, meter.credit_unit is CreditUnit.ENERGY
+
+
+def _under_way(session: Session, meter_ids: Collection[int]) -> dict[int, int]:
+    counts: dict[int, int] = defaultdict(int)
+    orders = select(CreditOrder.meter_id, func.count()).where(
+        CreditOrder.meter_id.in_(meter_ids), CreditOrder.state.in_(OPEN)
+    )
+    commands = select(MeterCommand.meter_id, func.count()).where(
+        MeterCommand.meter_id.in_(meter_ids), MeterCommand.kind == CommandKind.TOP_UP, MeterCommand.state.in_(UNSETTLED)
+    )
+    for query in (orders.group_by(CreditOrder.meter_id), commands.group_by(MeterCommand.meter_id)):
+        for meter_id, count in session.execute(query):
+            counts[meter_id] += count
+    return counts
