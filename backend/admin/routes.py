@@ -4,6 +4,13 @@ import backend.admin.account.logging_in
 import backend.admin.account.own_account
 import backend.admin.account.preferring
 import backend.admin.account.setting_up
+import backend.admin.changing.buildings
+import backend.admin.changing.describing
+import backend.admin.changing.groups
+import backend.admin.changing.holders
+import backend.admin.changing.letting
+import backend.admin.changing.parks
+import backend.admin.changing.rebuilding
 import backend.admin.details.enterprises
 import backend.admin.details.managing
 import backend.admin.details.members
@@ -17,8 +24,10 @@ import backend.admin.kit.failing
 import backend.admin.kit.showing
 import backend.admin.lists.audit
 import backend.admin.lists.enterprises
+import backend.admin.lists.groups
 import backend.admin.lists.meters
 import backend.admin.lists.orders
+import backend.admin.lists.parks
 import backend.admin.lists.rooms
 import backend.admin.lists.staff
 import backend.admin.lists.users

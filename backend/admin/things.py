@@ -5,8 +5,16 @@ from flask import Response
 from backend.admin.kit.page import BASE, blueprint, for_staff, go
 from backend.kernel.errors import NotFoundError
 
-PAGES = {"room": "rooms", "holder": "enterprises", "meter": "meters", "staff": "staff"}
-LISTS = {"approval": "approvals", "registration": "applicants", "wechat_user": "users", "building": "rooms"}
+PAGES = {
+    "room": "rooms",
+    "holder": "enterprises",
+    "meter": "meters",
+    "staff": "staff",
+    "park": "parks",
+    "building": "buildings",
+}
+PAGES["meter_group"] = "groups"
+LISTS = {"approval": "approvals", "registration": "applicants", "wechat_user": "users"}
 
 
 @blueprint.get("/things/<kind>/<int:number>")

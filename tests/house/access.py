@@ -33,6 +33,9 @@ OFFICE: dict[tuple[str, str], May | None] = {
     **{
         ("GET", f"{ADMIN}/{name}{file}"): may
         for name, may in {
+            "parks": May.VIEW_ESTATE,
+            "buildings": May.VIEW_ESTATE,
+            "groups": May.VIEW_ESTATE,
             "rooms": May.VIEW_ESTATE,
             "enterprises": May.VIEW_ESTATE,
             "meters": May.VIEW_ESTATE,
@@ -46,8 +49,34 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("GET", f"{ADMIN}/search"): None,  # each list by its own permission
     ("GET", f"{ADMIN}/rooms/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/enterprises/<int:number>"): May.VIEW_ESTATE,
-    ("POST", f"{ADMIN}/enterprises/<int:number>/papers"): May.CHANGE_ESTATE,
-    ("POST", f"{ADMIN}/enterprises/<int:number>/contacts"): May.CHANGE_ESTATE,
+    ("GET", f"{ADMIN}/parks/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/buildings/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/groups/<int:number>"): May.VIEW_ESTATE,
+    ("POST", f"{ADMIN}/groups/<int:number>/take-out"): May.CHANGE_ESTATE,
+    **{
+        (method, f"{ADMIN}/{form}"): May.CHANGE_ESTATE  # each form is asked for and sent at one address
+        for form in (
+            "parks/new",
+            "parks/<int:number>/rename",
+            "parks/<int:number>/buildings/new",
+            "buildings/<int:number>/rename",
+            "rooms/new",
+            "rooms/<int:number>/change",
+            "rooms/<int:number>/move",
+            "rooms/<int:number>/split",
+            "rooms/<int:number>/merge",
+            "rooms/<int:number>/retire",
+            "rooms/<int:number>/let",
+            "rooms/<int:number>/tenancies/<int:tenancy>/end",
+            "enterprises/new",
+            "enterprises/<int:number>/rename",
+            "enterprises/<int:number>/papers",
+            "enterprises/<int:number>/contacts",
+            "groups/new",
+            "meters/to-group",
+        )
+        for method in ("GET", "POST")
+    },
     ("POST", f"{ADMIN}/enterprises/<int:number>/contacts/<int:contact>/remove"): May.CHANGE_ESTATE,
     ("POST", f"{ADMIN}/enterprises/<int:number>/invite"): May.MANAGE_BINDINGS,
     ("GET", f"{ADMIN}/meters/<int:number>"): May.VIEW_ESTATE,

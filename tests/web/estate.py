@@ -8,9 +8,11 @@ from backend.accounts.models import Account, Billing
 from backend.accounts.opening import assign_meter, open_account
 from backend.estate.building import add_building, add_holder, add_room, let_room
 from backend.estate.holders import add_contact
-from backend.estate.models import Building, Holder, HolderKind, Room
+from backend.estate.models import Building, Holder, HolderKind, Park, Room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
+from backend.metering.group_models import MeterGroup
+from backend.metering.grouping import make_group, put_in_group
 from backend.metering.install import add_gateway, add_line, add_meter
 from backend.metering.models import Meter, MeterStatus
 from backend.payments.merchants import import_merchant
@@ -33,6 +35,9 @@ class Estate:
 
     east: Room
     west: Room
+    park: Park
+    building: Building
+    group: MeterGroup
     holder: Holder
     neighbour: Holder
     meter: Meter
@@ -84,7 +89,22 @@ def _build(session: Session, office: Office) -> Estate:
         for park_at, (room, holder) in enumerate(zip(rooms, holders, strict=True))
     ]
     orders = [_order(session, account, meter, user, merchant, n) for n, (meter, account) in enumerate(metered)]
-    return Estate(rooms[0], rooms[1], holders[0], holders[1], metered[0][0], metered[1][0], orders[0], orders[1], user)
+    group = make_group(session, scope=Scope(own.id), name="东区商铺", park_id=east.id, by=TESTER)
+    put_in_group(session, scope=Scope(own.id), group_id=group.id, meter_ids=[metered[0][0].id], by=TESTER)
+    return Estate(
+        east=rooms[0],
+        west=rooms[1],
+        park=east,
+        building=session.get_one(Building, rooms[0].building_id),
+        group=group,
+        holder=holders[0],
+        neighbour=holders[1],
+        meter=metered[0][0],
+        far_meter=metered[1][0],
+        order=orders[0],
+        far_order=orders[1],
+        user=user,
+    )
 
 
 def _user(session: Session, app: WechatApp, holder: Holder) -> WechatUser:

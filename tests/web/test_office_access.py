@@ -13,6 +13,7 @@ from tests.web.office import Browser, at_desk
 ELSEWHERE = ("/account/", "/things/")  # one's own, and what only leads on
 ONE = sorted(route for route in OFFICE if "<" in route[1] and not any(part in route[1] for part in ELSEWHERE))
 KINDS = {"rooms": "east", "enterprises": "holder", "meters": "meter", "field": "meter"}
+KINDS |= {"parks": "park", "buildings": "building", "groups": "group"}
 
 
 def _address(rule: str, estate: Estate) -> str:

@@ -16,7 +16,7 @@ from tests.web.office import Browser, at_desk
 LISTS = sorted(
     route[1]
     for route in OFFICE
-    if re.fullmatch(r"/admin/(rooms|enterprises|meters|orders|users|staff|audit)", route[1])
+    if re.fullmatch(r"/admin/(parks|buildings|groups|rooms|enterprises|meters|orders|users|staff|audit)", route[1])
 )
 ODD = "sort=nothing page=-3 size=7 columns=x since=2026-99-99 park=zzz building=a kind=b page=999999999999"
 
@@ -40,7 +40,15 @@ def test_a_list_is_for_those_whose_role_allows_it(office: Office, role: StaffRol
 def test_who_works_for_one_park_sees_and_takes_away_that_park_only(office: Office) -> None:
     estate = built(office)
     desk = at_desk(office, "henry", StaffRole.PARK_LEADER, office.parks[1])
-    for address in ("/admin/rooms", "/admin/meters", "/admin/orders", "/admin/enterprises", "/admin/users"):
+    for address in (
+        "/admin/parks",
+        "/admin/buildings",
+        "/admin/rooms",
+        "/admin/meters",
+        "/admin/orders",
+        "/admin/enterprises",
+        "/admin/users",
+    ):
         for asked in (address, f"{address}?park={office.parks[0].id}"):
             text = desk.see(asked)
             assert not any(foreign in text for foreign in (">301<", SPITEFUL, estate.order.order_no, ">M0<")), asked

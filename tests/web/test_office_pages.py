@@ -57,15 +57,17 @@ def test_an_entry_of_the_trail_leads_to_what_it_tells_of(office: Office) -> None
 def test_papers_and_contacts_are_kept_and_stand_in_the_trail(office: Office) -> None:
     estate, desk = built(office), at_desk(office, "alice", StaffRole.ADMINISTRATOR)
     page = f"/admin/enterprises/{estate.holder.id}"
-    desk.see(page)
-    desk.send(f"{page}/papers", credit_code="911", back=page)
-    assert "统一社会信用代码不正确" in desk.see(page)
-    desk.send(f"{page}/papers", credit_code=CODE + check_sign(CODE), invoice_title="Whale", back=page)
+    desk.see(f"{page}/papers")
+    shown = desk.send(f"{page}/papers", credit_code="911", invoice_title="Whale").text
+    assert ("统一社会信用代码不正确" in shown, 'value="911"' in shown, 'value="Whale"' in shown) == (True, True, True)
+    desk.send(f"{page}/papers", credit_code=CODE + check_sign(CODE), invoice_title="Whale")
     assert CODE in desk.see(page)
-    desk.send(f"{page}/contacts", name="王芳", phone="139 8765 4321", duty="财务", back=page)
+    desk.send(f"{page}/contacts", name="王芳", phone="139 8765 4321", duty="财务")
     assert "13987654321" in desk.see(page)
-    assert desk.send(f"{page}/contacts", name="", phone="", back=page).headers["Location"] == page
-    assert "请填写所有必填项。" in desk.see(page)
+    shown = desk.send(f"{page}/contacts", name="", phone="12", duty="前台").text
+    assert ("请填写此项" in shown, 'value="前台"' in shown) == (True, True)
+    assert "电话号码不正确。" in desk.send(f"{page}/contacts", name="王芳", phone="12").text
+    assert "该联系电话已登记。" in desk.send(f"{page}/contacts", name="王芳", phone="139-8765-4321").text
     remove = re.findall(rf"{page}/contacts/\d+/remove", desk.see(page))
     desk.send(remove[0])
     assert PHONE not in desk.see(page)

@@ -7,12 +7,12 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from backend.accounts.models import Account
-from backend.admin.details.forms import required, typed
-from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, scope, show, t, visitor
+from backend.admin.details.forms import typed
+from backend.admin.kit.page import blueprint, current, for_staff, office, scope, show, visitor
 from backend.admin.lists.views import sees_personal
 from backend.audit.queries import entries_of
 from backend.audit.recording import record
-from backend.estate.holders import Papers, add_contact, holder_inside, keep_papers, remove_contact
+from backend.estate.holders import holder_inside
 from backend.estate.queries import holder_story
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
@@ -41,43 +41,6 @@ def enterprise(number: int) -> Response:
             "entries": entries_of(session, scope=reach, subject=story.holder),
         }
     return show("enterprise.html", open_all=sees_personal(reach), roles=list(Role), **told)
-
-
-@blueprint.post("/enterprises/<int:number>/papers")
-@for_staff(Permission.CHANGE_ESTATE)
-def papers(number: int) -> Response:
-    """Store what an invoice needs."""
-    names = ("credit_code", "invoice_title", "registered_address", "registered_phone", "bank", "bank_account")
-    told = Papers(**{name: typed(name) for name in names})
-    reach, by = scope(Permission.CHANGE_ESTATE), current().actor(visitor().request_id)
-    office().run(lambda session: keep_papers(session, scope=reach, holder_id=number, papers=told, by=by))
-    flash(t("档案已保存。"))
-    return go(f"{BASE}/enterprises/{number}")
-
-
-@blueprint.post("/enterprises/<int:number>/contacts")
-@for_staff(Permission.CHANGE_ESTATE)
-def new_contact(number: int) -> Response:
-    """Add somebody to call."""
-    reach, by = scope(Permission.CHANGE_ESTATE), current().actor(visitor().request_id)
-    name, phone, duty = required("name"), required("phone"), typed("duty")
-    office().run(
-        lambda session: add_contact(
-            session, scope=reach, holder_id=number, name=name, phone=phone, duty=duty, rank=1, by=by
-        )
-    )
-    flash(t("联系人已添加。"))
-    return go(f"{BASE}/enterprises/{number}")
-
-
-@blueprint.post("/enterprises/<int:number>/contacts/<int:contact>/remove")
-@for_staff(Permission.CHANGE_ESTATE)
-def old_contact(number: int, contact: int) -> Response:
-    """Forget somebody to call."""
-    reach, by = scope(Permission.CHANGE_ESTATE), current().actor(visitor().request_id)
-    office().run(lambda session: remove_contact(session, scope=reach, contact_id=contact, by=by))
-    flash(t("联系人已删除。"))
-    return go(f"{BASE}/enterprises/{number}")
 
 
 @blueprint.post("/enterprises/<int:number>/invite")

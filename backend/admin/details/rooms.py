@@ -9,6 +9,7 @@ from backend.admin.kit.page import blueprint, for_staff, office, scope, show
 from backend.audit.queries import entries_of
 from backend.estate.models import Holder
 from backend.estate.queries import room_story
+from backend.kernel.entropy import CHINA
 from backend.metering.models import Meter
 from backend.metering.queries import views_of
 from backend.staff.roles import Permission
@@ -29,6 +30,7 @@ def room(number: int) -> Response:
             "holders": holders,
             "meters": meters,
             "views": views_of(session, meter_ids=[meter.id for meter in meters]),
+            "today": session.clock.now().astimezone(CHINA).date(),
             "entries": entries_of(session, scope=reach, subject=story.sight.room),
         }
     return show("room.html", **told)

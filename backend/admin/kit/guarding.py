@@ -8,6 +8,7 @@ from flask import g, request
 
 from backend.admin.kit import cookies
 from backend.admin.kit.csrf import check_form
+from backend.audit.recording import Actor
 from backend.estate.queries import parks_seen
 from backend.kernel.db import Database, Session
 from backend.kernel.errors import NotLoggedInError
@@ -87,6 +88,11 @@ def looked_at(permission: Permission) -> Scope:
     if park is None or not whole.sees(whole.organisation_id, park):
         return whole
     return Scope(whole.organisation_id, frozenset({park}))
+
+
+def acting() -> Actor:
+    """Return who asks, for the audit trail."""
+    return current().actor(g.request_id)
 
 
 def visitor() -> Visitor:

@@ -28,9 +28,11 @@ class Entry:
 _P = Permission
 ENTRIES = (
     Entry(f"{BASE}/", "home", "工作台", None),
+    Entry(f"{BASE}/parks", "building-community", "园区", _P.VIEW_ESTATE),
     Entry(f"{BASE}/rooms", "door", "房间", _P.VIEW_ESTATE),
     Entry(f"{BASE}/enterprises", "building", "企业", _P.VIEW_ESTATE),
     Entry(f"{BASE}/meters", "gauge", "电表", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/groups", "columns", "电表组", _P.VIEW_ESTATE),
     Entry(f"{BASE}/orders", "receipt", "订单", _P.VIEW_MONEY),
     Entry(f"{BASE}/users", "brand-wechat", "微信用户", _P.MANAGE_BINDINGS),
     Entry(f"{BASE}/applicants", "user-plus", "绑定申请", _P.DECIDE_REGISTRATIONS),

@@ -3,6 +3,7 @@
 from backend.admin.kit.blueprint import BASE, blueprint
 from backend.admin.kit.flashes import flash
 from backend.admin.kit.guarding import (
+    acting,
     chosen_park,
     current,
     for_anybody,
@@ -18,6 +19,7 @@ from backend.admin.kit.showing import show
 
 __all__ = [
     "BASE",
+    "acting",
     "back",
     "blueprint",
     "chosen_park",

@@ -52,6 +52,17 @@ class Sieve:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What may be done to everything that was found: a page that is given the filter. only: a filter it asks for."""
+
+    address: str
+    title: str
+    icon: str
+    permission: Permission
+    only: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A list of the back office: its statement returns labelled columns, among them `id`."""
 
@@ -65,3 +76,5 @@ class Listing:
     empty: str
     by_park: bool = True
     create: tuple[str, str, Permission] | None = None  # address, title and permission of what makes a new one
+    create_by_whole: bool = False  # only by who has that permission in the whole organisation
+    acts: tuple[Act, ...] = ()

@@ -67,5 +67,6 @@ ENTERPRISES = Listing(
     statement=_holders,
     order=("name",),
     empty="没有符合条件的企业。",
+    create=("enterprises/new", "登记租户", Permission.CHANGE_ESTATE),
 )
 hang(ENTERPRISES)

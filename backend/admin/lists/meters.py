@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, case, select
 
 from backend.accounts.models import Account, AccountMeter
-from backend.admin.lists.column import Column, Listing
+from backend.admin.lists.column import Act, Column, Listing
 from backend.admin.lists.joins import inside
 from backend.admin.lists.sieves import building, text_in, word_of, yes_or_no
 from backend.admin.lists.views import hang
@@ -89,5 +89,6 @@ METERS = Listing(
     statement=_meters,
     order=("park", "building", "room", "number"),
     empty="没有符合条件的电表。",
+    acts=(Act("meters/to-group", "加入电表组", "plus", Permission.CHANGE_ESTATE),),
 )
 hang(METERS)

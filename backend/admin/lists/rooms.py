@@ -70,5 +70,6 @@ ROOMS = Listing(
     statement=_rooms,
     order=("park", "building", "level", "floor", "number"),
     empty="没有符合条件的房间。",
+    create=("rooms/new", "新增房间", Permission.CHANGE_ESTATE),
 )
 hang(ROOMS)

@@ -1,0 +1,1 @@
+"""Pages that change the estate: parks, buildings, rooms, tenancies, tenants and groups of meters."""
