@@ -28,13 +28,18 @@ window.usable = new Promise(usable => {
 
 
 def rows(site: Site, size: Size, when: str) -> Iterator[Row]:
-    """Measure the bytes of the pages, and the time until they can be used, each time with an empty cache."""
-    town = build_town(site.runtime, site, plans(METERS))
+    """Measure in a Chromium of our own."""
     with (
-        site.serving("web", "wsgi:app") as web,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS)) as browser,
     ):
+        yield from rows_in(browser, site, size, when)
+
+
+def rows_in(browser: Browser, site: Site, size: Size, when: str) -> Iterator[Row]:
+    """Measure the bytes of the pages, and the time until they can be used, each time with an empty cache."""
+    town = build_town(site.runtime, site, plans(METERS))
+    with site.serving("web", "wsgi:app") as web:
         visits: list[int] = []
 
         def slow() -> float:
