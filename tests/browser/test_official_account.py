@@ -72,6 +72,17 @@ def test_a_payment_given_up_in_wechats_own_browser_is_told(phones: PickUp, stage
     phone.sees("支付已取消，没有扣款。")
 
 
+def test_another_companys_account_is_logged_in_to_anew(phones: PickUp, stage: Stage) -> None:
+    phone = _in_wechat(phones, stage)
+    phone.expected.append("404")  # the account of another company is not known here
+    phone.page.goto(f"{stage.url}/h5/?appid={stage.seeded.official_appid}")
+    _consent(phone)
+    phone.screen.locator(".screen").wait_for()
+    phone.page.wait_for_function("Object.keys(localStorage).some(key => key.endsWith(':token'))")
+    phone.page.goto(f"{stage.url}/h5/?appid=wx0000000000000000")
+    phone.sees("登录没有成功")  # and not what the first company's account shows
+
+
 def test_another_browser_is_told_to_come_through_wechat(phones: PickUp, stage: Stage) -> None:
     phone = phones(PERSON)
     phone.page.goto(f"{stage.url}/h5/")

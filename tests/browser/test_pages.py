@@ -157,3 +157,29 @@ def test_a_long_list_goes_on_where_it_is_scrolled_to_its_end(
     phone.sees("没有更多了")
     assert asked == ["0", "20", "40"]
     assert phone.screen.get_by_text("第1条", exact=True).count() == 1
+
+
+def test_a_list_that_could_not_go_on_tries_again_when_it_is_scrolled_again(phones: PickUp) -> None:
+    phone = phones(PERSON)
+    phone.expected.append("ERR_FAILED")
+    lost: list[str] = []
+
+    def tell(route: Route) -> None:
+        after = parse_qs(urlsplit(route.request.url).query).get("cursor", ["0"])[0]
+        if after == "20" and not lost:
+            lost.append(after)
+            return route.abort()
+        rows = [_listed(int(after) + n, "orders") for n in range(1, 21)]
+        return route.fulfill(json={"orders": rows, "next_cursor": "20" if after == "0" else None})
+
+    phone.page.route(f"{API}/orders?*", tell)
+    phone.open("pages/orders/orders")
+    phone.sees("第20条")
+    box = phone.screen.locator(".wx-scroll")
+    box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    expect(phone.page.get_by_role("status")).to_have_text("网络不通")
+    box.evaluate("box => box.scrollTo(0, 0)")
+    phone.page.wait_for_timeout(200)
+    box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    phone.sees("没有更多了")
+    expect(phone.screen.locator(".order")).to_have_count(40)

@@ -1,5 +1,7 @@
 /** How the pages reach the world where they run: whose they are, how one logs in, how one pays. */
 export interface Door {
+  /** Which account's page this is; each keeps its own token. Missing where there is but one. */
+  account?(): string
   /** Where codes become tokens. */
   readonly login: string
   /** What is sent there with a code of `code`. */

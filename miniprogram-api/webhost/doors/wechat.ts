@@ -12,7 +12,8 @@ interface Bridge {
 /** Read what the address brought, and clean it: the account whose page this is, and what WeChat sent us back with. */
 function brought(): { code: string; state: string } | null {
   const query = new URLSearchParams(location.search)
-  if (query.get('appid')) localStorage.setItem(APPID, query.get('appid') ?? '')
+  const appid = query.get('appid')
+  if (appid) for (const kept of [sessionStorage, localStorage]) kept.setItem(APPID, appid)
   const [code, state] = [query.get('code'), query.get('state')]
   if (!code || !state) return null
   history.replaceState(null, '', location.pathname + (sessionStorage.getItem(HASH) ?? location.hash))
@@ -32,8 +33,9 @@ function bridge(): Promise<Bridge> {
 export function wechatDoor(leave: (url: string) => void = (url) => location.assign(url)): Door {
   let fresh = brought()
   let state = ''
-  const appid = () => localStorage.getItem(APPID) ?? ''
+  const appid = () => sessionStorage.getItem(APPID) ?? localStorage.getItem(APPID) ?? '' // this window's, else the last one
   return {
+    account: appid,
     login: '/api/mp/v1/h5/login',
     proof: (code) => ({ appid: appid(), code, state }),
     async code() {

@@ -206,6 +206,7 @@ export class Stack {
     let [from, told] = [0, 0]
     scroll.addEventListener('scroll', () => {
       const left = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight
+      if (left > NEAR_BOTTOM) told = 0 // whoever scrolls up and down again tries again
       if (left > NEAR_BOTTOM || told === scroll.scrollHeight) return
       told = scroll.scrollHeight
       layer.page.onReachBottom?.()

@@ -21,7 +21,6 @@ interface Owner {
   _$: { getShadowRoot(): { querySelector(selector: string): Node | null } }
 }
 
-const PREFIX = `dianyuan:${window.dianyuanPerson ?? ''}:`
 const TOAST_MS = 1800
 
 /** Tell the outcome as WeChat does: by callbacks, and by a promise when there are none. */
@@ -97,15 +96,16 @@ function selectorQuery() {
 /** Return what stands in for WeChat's `wx`. */
 export function wxOf(stack: Stack): object {
   const door = () => window.dianyuanDoor
+  const kept = (key: string) => `dianyuan:${window.dianyuanPerson ?? door().account?.() ?? ''}:${key}`
   const moved = (name: string, move: (options: { url: string }) => void) => (options: Told & { url: string }) =>
     tell(name, options, Promise.resolve().then(() => (move(options), {})))
   return {
     canIUse: (name: string) => name !== 'scanCode' || Boolean(door().scan),
     createSelectorQuery: selectorQuery,
     getAppBaseInfo: () => ({ theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light' }),
-    getStorageSync: (key: string) => JSON.parse(localStorage.getItem(PREFIX + key) ?? '""') as unknown,
-    setStorageSync: (key: string, value: unknown) => localStorage.setItem(PREFIX + key, JSON.stringify(value)),
-    removeStorageSync: (key: string) => localStorage.removeItem(PREFIX + key),
+    getStorageSync: (key: string) => JSON.parse(localStorage.getItem(kept(key)) ?? '""') as unknown,
+    setStorageSync: (key: string, value: unknown) => localStorage.setItem(kept(key), JSON.stringify(value)),
+    removeStorageSync: (key: string) => localStorage.removeItem(kept(key)),
     getWindowInfo: () => ({ pixelRatio: devicePixelRatio, windowWidth: innerWidth }),
     login: (options: Told) => tell('login', options, door().code().then((code) => ({ code }))),
     request: (options: Asked) => tell('request', options, request(options)),
