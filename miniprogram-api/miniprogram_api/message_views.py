@@ -21,7 +21,7 @@ TEXTS = {
         "The credit of {room} (meter {meter_number}) is ¥{credit}, not above ¥{threshold}. Please top up in time.",
     ),
 }
-MORE = ("当前余额 {credit} 元。", " The credit is now ¥{credit}.")
+MORE = ("到账后余额 {credit} 元。", " Credit afterwards: ¥{credit}.")
 
 
 def view_of(message: InboxMessage) -> MessageView:
