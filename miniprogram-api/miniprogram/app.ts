@@ -1,7 +1,8 @@
+import { call } from './client/call'
 import { preferences } from './preferences'
 
 App({
   onLaunch() {
-    void preferences.refresh()
+    preferences.refresh(call('get', '/api/mp/v1/settings', {}))
   },
 })

@@ -1,4 +1,3 @@
-import { call } from './client/call'
 import { wordsOf, type Language, type Words } from './words/words'
 
 export interface Kept {
@@ -42,11 +41,10 @@ class Preferences {
     if (!wx.getStorageSync(KEY)) await this.asking
   }
 
-  /** Ask the server; without an answer the last known ones stay. */
-  refresh(): Promise<void> {
+  /** Take what the server tells; without an answer the last known ones stay. */
+  refresh(answer: Promise<Kept>): void {
     this.nameTabs()
-    this.asking = call('get', '/api/mp/v1/settings', {}).then((told) => this.keep(told), () => undefined)
-    return this.asking
+    this.asking = answer.then((told) => this.keep(told), () => undefined)
   }
 
   private nameTabs(): void {

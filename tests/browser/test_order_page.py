@@ -68,7 +68,7 @@ def test_each_state_has_its_words_its_steps_and_one_way_on(
 ) -> None:
     phone = phones(PERSON)
     _opened(phone, _order(message, done, **more))
-    for text in (title, TEXT, "1,234.56"):
+    for text in (title, "前支付" if more.get("can_pay") else TEXT, "1,234.56"):
         phone.sees(text)
     expect(phone.screen.locator(".step.done")).to_have_count(done)
     expect(phone.screen.get_by_role("button", name=way_on)).to_have_count(1)

@@ -1,4 +1,4 @@
-import type { Words } from './words'
+import type { Words } from './zh'
 
 export const en: Words = {
   product: 'Dianyuan',
@@ -71,6 +71,7 @@ export const en: Words = {
   order_confirming_text: 'WeChat Pay tells us the result, usually within seconds. Please do not pay again.',
   order_confirming_help: 'WeChat Pay has not confirmed yet. We ask by ourselves; if you were charged, the money is safe and goes in once that is clear. Please do not pay again.',
   order_waiting_for_payment: 'Waiting for payment',
+  order_waiting_text: 'Please pay before {time}; after that the order closes by itself and nothing is charged.',
   order_expired: 'Order expired',
   order_on_the_way: 'Paid, on its way to the meter',
   order_checking: 'Asking the meter',

@@ -1,7 +1,7 @@
 import { en } from './en'
-import { zh } from './zh'
+import { zh, type Words } from './zh'
 
-export type Words = { readonly [key in keyof typeof zh]: string }
+export type { Words }
 export type Language = 'zh' | 'en'
 
 const LANGUAGES: Record<Language, Words> = { zh, en }

@@ -70,6 +70,7 @@ export const zh = {
   order_confirming_text: '付款结果以微信支付通知为准，通常几秒内到达。请勿重复支付。',
   order_confirming_help: '还没有收到微信支付的确认。系统会主动向微信核对；如已扣款，款项不会丢失，核对后自动充入，请勿重复支付。',
   order_waiting_for_payment: '等待支付',
+  order_waiting_text: '请在 {time} 前支付；过期后订单自动关闭，不会扣款。',
   order_expired: '订单已过期',
   order_on_the_way: '已付款，正在充入电表',
   order_checking: '正在向电表核对',
@@ -154,3 +155,5 @@ export const zh = {
   retry: '重试',
   back: '返回',
 }
+
+export type Words = { readonly [key in keyof typeof zh]: string }

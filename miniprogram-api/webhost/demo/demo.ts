@@ -27,6 +27,7 @@ interface Message {
 const GLANCE_MS = 1500
 const DOWN_SECONDS = 30
 const DOORS = { phone: '小程序 mini-program', account: '公众号网页 official account' }
+const PARK_TIME = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', timeStyle: 'medium' }) // as the messages' own text
 const shown = new Map<string, string>()
 const byId = (id: string) => document.getElementById(id) as HTMLElement
 let person: Person
@@ -98,7 +99,7 @@ function showMessages(messages: Message[]): void {
     const { data = {} } = JSON.parse(message.body) as { data?: Record<string, { value: string }> }
     const item = make('li', '', list)
     make('span', Object.values(data).map((field) => field.value).join(' · ') || message.channel, item)
-    make('time', new Date(message.sent_at).toLocaleTimeString(), item)
+    make('time', PARK_TIME.format(new Date(message.sent_at)), item)
   }
 }
 

@@ -1,11 +1,11 @@
 import { call } from '../../client/call'
 import type { components } from '../../client/schema'
+import { ON_PAGE, paged, readFirst, readNext } from '../../paging'
 import { ago } from '../../plain/moment'
 import { preferences } from '../../preferences'
 import { dress, fillPage, look } from '../../screen'
 
 type Item = components['schemas']['MessageView']
-const ON_PAGE = 20
 
 interface Line {
   id: number
@@ -18,7 +18,7 @@ interface Line {
 
 /** What was told to this person, the newest first. One request a page. */
 Page({
-  data: { ...look('title_messages'), lines: [] as Line[], cursor: null as number | null, more: false },
+  data: { ...look('title_messages'), ...paged<Line, number>() },
   onShow() {
     dress(this)
     void this.load()
@@ -27,17 +27,10 @@ Page({
     void this.load()
   },
   load() {
-    return fillPage(this, () => this.read(null))
+    return readFirst(this, read)
   },
   onReachBottom() {
-    if (this.data.cursor === null || this.data.more) return
-    this.setData({ more: true })
-    void fillPage(this, () => this.read(this.data.cursor)).then(() => this.setData({ more: false }))
-  },
-  async read(cursor: number | null) {
-    const told = await call('get', '/api/mp/v1/messages', { query: { limit: ON_PAGE, ...(cursor ? { cursor } : {}) } })
-    const lines = told.items.map(lineOf)
-    this.setData({ lines: cursor ? [...this.data.lines, ...lines] : lines, cursor: told.next })
+    void readNext(this, read)
   },
   async onRead(event: WechatMiniprogram.TouchEvent<never, never, { id: number }>) {
     const id = event.currentTarget.dataset.id
@@ -51,6 +44,11 @@ Page({
     if (line?.orderNo) wx.navigateTo({ url: `/pages/order/order?order_no=${line.orderNo}` })
   },
 })
+
+async function read(cursor: number | null) {
+  const told = await call('get', '/api/mp/v1/messages', { query: { limit: ON_PAGE, cursor } })
+  return { lines: told.items.map(lineOf), cursor: told.next }
+}
 
 function lineOf({ id, title, text, at, read, order_no }: Item): Line {
   const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(at)) / 1000))

@@ -6,6 +6,7 @@ import { hasEnded, needsHelp, stepsOf, titleOf, toneOf, wordOf, type Order, type
 import { rememberPaid } from '../../plain/taps'
 import { preferences } from '../../preferences'
 import { dress, fillPage, look } from '../../screen'
+import { fill } from '../../words/words'
 
 const FAST_MS = 1000
 const SLOW_MS = 5000
@@ -65,13 +66,18 @@ Page({
     this.setData({
       amount: yuan(order.amount_fen), room: order.room, placedAt: minute(order.placed_at), meter: order.meter,
       title: titleOf(order, t), tone, mark: MARKS[tone], steps: stepsOf(order, t),
-      text: confirming ? (waited ? t.order_confirming_help : t.order_confirming_text) : order.message_text,
+      text: this.textOf(order, waited),
       help: needsHelp(order) || waited,
       canPay: order.can_pay && !confirming,
       good: order.message === 'credited',
       again: order.message === 'closed' || (order.message === 'expired' && !confirming),
       ended: hasEnded(order) && (order.message !== 'credited' || supplied || this.data.looks > FAST_LOOKS),
     })
+  },
+  textOf(order: Order, waited: boolean): string {
+    const t = preferences.words
+    if (wordOf(order) === 'confirming') return waited ? t.order_confirming_help : t.order_confirming_text
+    return order.can_pay ? fill(t.order_waiting_text, { time: minute(order.expires_at) }) : order.message_text
   },
   async onPay() {
     if (this.data.busy) return

@@ -1,13 +1,12 @@
 import { call } from '../../client/call'
+import { ON_PAGE, paged, readFirst, readNext } from '../../paging'
 import { lineOf, type OrderLine } from '../../plain/orders'
 import { preferences } from '../../preferences'
-import { dress, fillPage, look } from '../../screen'
-
-const ON_PAGE = 20
+import { dress, look } from '../../screen'
 
 /** Every top-up of the holders somebody is bound to, the newest first. One request a page. */
 Page({
-  data: { ...look('title_orders'), lines: [] as OrderLine[], cursor: null as string | null, more: false },
+  data: { ...look('title_orders'), ...paged<OrderLine, string>() },
   onShow() {
     dress(this)
     void this.load()
@@ -16,17 +15,10 @@ Page({
     void this.load()
   },
   load() {
-    return fillPage(this, () => this.read(null))
+    return readFirst(this, read)
   },
   onReachBottom() {
-    if (this.data.cursor === null || this.data.more) return
-    this.setData({ more: true })
-    void fillPage(this, () => this.read(this.data.cursor)).then(() => this.setData({ more: false }))
-  },
-  async read(cursor: string | null) {
-    const told = await call('get', '/api/mp/v1/orders', { query: { limit: ON_PAGE, ...(cursor ? { cursor } : {}) } })
-    const lines = told.orders.map((order) => lineOf(order, preferences.words))
-    this.setData({ lines: cursor ? [...this.data.lines, ...lines] : lines, cursor: told.next_cursor })
+    void readNext(this, read)
   },
   onOrder(event: WechatMiniprogram.TouchEvent<never, never, { no: string }>) {
     wx.navigateTo({ url: `/pages/order/order?order_no=${event.currentTarget.dataset.no}` })
@@ -35,3 +27,8 @@ Page({
     wx.switchTab({ url: '/pages/start/start' })
   },
 })
+
+async function read(cursor: string | null) {
+  const told = await call('get', '/api/mp/v1/orders', { query: { limit: ON_PAGE, cursor } })
+  return { lines: told.orders.map((order) => lineOf(order, preferences.words)), cursor: told.next_cursor }
+}
