@@ -37,7 +37,8 @@ def test_a_top_up_is_told_once_in_the_inbox_and_by_the_official_account(here: Me
     [message] = here.at_wechat(dora)
     shown = {key: field["value"] for key, field in message["data"].items()}
     assert (message["template_id"], shown["thing1"], shown["amount3"]) == ("demo-credited", "A 104", "5.00元")
-    assert (shown["character_string2"], message["url"]) == ("M4", f"{here.world.url}/h5/")
+    back = f"{here.world.url}/h5/?appid={official_account(here.world)}"
+    assert (shown["character_string2"], message["url"]) == ("M4", back)
     inbox = dora.get("/messages")
     [item] = inbox["items"]
     assert (inbox["unread"], inbox["next"]) == (1, None)

@@ -70,7 +70,7 @@ class OfficialAccount:
 
     def send(self, letter: Letter) -> str:
         """Send one template message; WeChat knows it again by its id for ten minutes."""
-        body = {**_body(letter), "url": self._outside.page_url}
+        body = {**_body(letter), "url": f"{self._outside.page_url}?appid={letter.to.appid}"}
         client = StableClient(letter.to.appid, letter.to.secret, wire=self._wire, tokens=self._outside.tokens)
         url = f"{WECHAT}/cgi-bin/message/template/send"
         try:
