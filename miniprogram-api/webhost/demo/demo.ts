@@ -19,6 +19,7 @@ interface Meter {
   power_w: number
 }
 interface Message {
+  template_id?: string
   sent_at: string
   channel: string
   body: string
@@ -26,6 +27,7 @@ interface Message {
 
 const GLANCE_MS = 1500
 const DOWN_SECONDS = 30
+const KINDS: Record<string, string> = { 'demo-credited': '充值到账 credited', 'demo-low_credit': '余额不足 low credit' }
 const DOORS = { phone: '小程序 mini-program', account: '公众号网页 official account' }
 const PARK_TIME = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', timeStyle: 'medium' }) // as the messages' own text
 const shown = new Map<string, string>()
@@ -98,7 +100,8 @@ function showMessages(messages: Message[]): void {
   for (const message of messages.slice(0, 8)) {
     const { data = {} } = JSON.parse(message.body) as { data?: Record<string, { value: string }> }
     const item = make('li', '', list)
-    make('span', Object.values(data).map((field) => field.value).join(' · ') || message.channel, item)
+    const kind = KINDS[message.template_id ?? ''] ?? message.channel
+    make('span', [kind, ...Object.values(data).map((field) => field.value)].join(' · '), item)
     make('time', PARK_TIME.format(new Date(message.sent_at)), item)
   }
 }
