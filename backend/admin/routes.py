@@ -11,6 +11,7 @@ import backend.admin.changing.holders
 import backend.admin.changing.letting
 import backend.admin.changing.parks
 import backend.admin.changing.rebuilding
+import backend.admin.changing.term
 import backend.admin.details.enterprises
 import backend.admin.details.managing
 import backend.admin.details.members

@@ -23,4 +23,5 @@ class EstateAction(StrEnum):
     CONTACT_REMOVED = "contact_removed"
     TENANCY_BEGUN = "tenancy_begun"
     TENANCY_ENDED = "tenancy_ended"
+    TERM_ROLLED_OVER = "term_rolled_over"
     WORKBOOK_IMPORTED = "workbook_imported"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -32,6 +33,11 @@ class Standing:
     credit: int | None
     in_energy: bool
     under_way: int
+    told_at: datetime
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how old what is known of the credit is."""
+        return now - self.told_at
 
 
 def standing_of(session: Session, *, room_ids: Collection[int]) -> Mapping[int, Sequence[Standing]]:
@@ -49,16 +55,19 @@ def standing_of(session: Session, *, room_ids: Collection[int]) -> Mapping[int, 
     moving = _under_way(session, {row.Meter.id for row in rows})
     found: dict[int, list[Standing]] = defaultdict(list)
     for meter, link, account, holder, status in rows:
-        credit, in_energy = _credit(account, meter, status)
-        one = Standing(meter, link, account, holder, credit, in_energy, moving.get(meter.id, 0))
+        credit, in_energy, told_at = _credit(session, account, meter, status)
+        one = Standing(meter, link, account, holder, credit, in_energy, moving.get(meter.id, 0), told_at)
         found[meter.room_id].append(one)
     return found
 
 
-def _credit(account: Account, meter: Meter, status: MeterStatus | None) -> tuple[int | None, bool]:
+def _credit(
+    session: Session, account: Account, meter: Meter, status: MeterStatus | None
+) -> tuple[int | None, bool, datetime]:
     if account.billing is Billing.PLATFORM:
-        return account.wallet_fen, False
-    return status.balance if status else None, meter.credit_unit is CreditUnit.ENERGY
+        return account.wallet_fen, False, session.clock.now()
+    in_energy = meter.credit_unit is CreditUnit.ENERGY
+    return (status.balance, in_energy, status.read_at) if status else (None, in_energy, session.clock.now())
 
 
 def _under_way(session: Session, meter_ids: Collection[int]) -> dict[int, int]:

@@ -10,6 +10,7 @@ class MeteringAction(StrEnum):
     GROUP_JOINED = "group_joined"
     GROUP_LEFT = "group_left"
     METER_REHUNG = "meter_rehung"
+    METER_LEFT_ACCOUNT = "meter_left_account"
     METER_INSTALLED = "meter_installed"
     COMMAND_DECIDED = "command_decided"
     METER_UNFROZEN = "meter_unfrozen"

@@ -49,6 +49,8 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("GET", f"{ADMIN}/search"): None,  # each list by its own permission
     ("GET", f"{ADMIN}/rooms/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/enterprises/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/rooms/term/workbook"): May.CHANGE_ESTATE,
+    ("POST", f"{ADMIN}/rooms/term/confirm"): May.CHANGE_ESTATE,
     ("GET", f"{ADMIN}/parks/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/buildings/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/groups/<int:number>"): May.VIEW_ESTATE,
@@ -74,6 +76,7 @@ OFFICE: dict[tuple[str, str], May | None] = {
             "enterprises/<int:number>/contacts",
             "groups/new",
             "meters/to-group",
+            "rooms/term",
         )
         for method in ("GET", "POST")
     },

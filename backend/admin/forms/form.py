@@ -23,7 +23,8 @@ BLAMED = {
     "credit_code_taken": ("credit_code",),
     "phone_unfit": ("phone",),
     "contact_exists": ("phone",),
-    "dates_unfit": ("ends_on", "last_day"),
+    "dates_unfit": ("ends_on",),
+    "term_days_unfit": ("first_day",),
     "room_occupied": ("starts_on", "ends_on"),
     "holder_unknown": ("holder",),
     "login_taken": ("login",),
@@ -43,6 +44,7 @@ class Form:
     danger: bool = False
     more: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
+    download: tuple[str, str] | None = None
 
 
 def ask(form: Form) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from backend.admin.lists.column import Column, Listing
+from backend.admin.lists.column import Act, Column, Listing
 from backend.admin.lists.joins import held_now, inside
 from backend.admin.lists.sieves import building, text_in, word_of, yes_or_no
 from backend.admin.lists.views import hang
@@ -70,6 +70,9 @@ ROOMS = Listing(
     statement=_rooms,
     order=("park", "building", "level", "floor", "number"),
     empty="没有符合条件的房间。",
+    acts=(
+        Act("rooms/term", "换届（学期结转）", "refresh", Permission.CHANGE_ESTATE, ("kind", RoomKind.DORMITORY.value)),
+    ),
     create=("rooms/new", "新增房间", Permission.CHANGE_ESTATE),
 )
 hang(ROOMS)
