@@ -57,7 +57,7 @@ def test_a_park_a_building_and_a_room_are_added_named_and_found(office: Office) 
     number = building.rpartition("/")[2]
     assert f'value="{number}" selected' in desk.see(f"/admin/rooms/new?building={number}")
     shown = desk.send("/admin/rooms/new", **{**ROOM, "building": number, "number": "101", "area": "5.555"}).text
-    assert (_beside(shown, "area"), 'value="临街"' in shown) == ("面积最多两位小数", True)
+    assert (_beside(shown, "area"), 'value="临街"' in shown) == ("最多两位小数", True)
     made = desk.send("/admin/rooms/new", **ROOM, building=number, number="101").headers["Location"]
     assert "50.50 m²" in desk.see(made)
     assert _beside(desk.send("/admin/rooms/new", **ROOM, building=number, number="101").text, "number")

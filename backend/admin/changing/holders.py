@@ -1,4 +1,4 @@
-"""Tenants: register one, rename, papers, contacts."""
+"""Tenants: register one, rename, papers."""
 
 from typing import Any
 
@@ -7,22 +7,18 @@ from flask import Response
 from backend.admin.forms.field import Field, word_field
 from backend.admin.forms.form import Form, ask, take
 from backend.admin.kit.labels import label
-from backend.admin.kit.page import BASE, acting, blueprint, flash, for_staff, go, office, scope, t
+from backend.admin.kit.page import BASE, acting, blueprint, for_staff, office, scope
 from backend.admin.lists.views import sees_personal
-from backend.estate.archive_models import Contact
 from backend.estate.holders import (
     Papers,
-    add_contact,
     holder_inside,
     keep_papers,
     register_holder,
-    remove_contact,
     rename_holder,
 )
 from backend.estate.models import HolderKind
 from backend.estate.queries import holder_story
 from backend.kernel.db import Session
-from backend.kernel.errors import NotFoundError
 from backend.staff.errors import NotPermittedError
 from backend.staff.roles import Permission
 
@@ -95,41 +91,6 @@ def papers(number: int) -> Response:
     return take(_papers_form(number), kept, "档案已保存。")
 
 
-@blueprint.get("/enterprises/<int:number>/contacts")
-@for_staff(CHANGE)
-def contact_page(number: int) -> Response:
-    """Ask whom to call. Raises NotFoundError."""
-    return ask(_contact_form(number))
-
-
-@blueprint.post("/enterprises/<int:number>/contacts")
-@for_staff(CHANGE)
-def new_contact(number: int) -> Response:
-    """Add somebody to call. Raises NotFoundError."""
-
-    def added(session: Session, told: dict[str, Any]) -> str:
-        add_contact(session, scope=scope(CHANGE), holder_id=number, **told, by=acting())
-        return f"{BASE}/enterprises/{number}"
-
-    return take(_contact_form(number), added, "联系人已添加。")
-
-
-@blueprint.post("/enterprises/<int:number>/contacts/<int:contact>/remove")
-@for_staff(CHANGE)
-def old_contact(number: int, contact: int) -> Response:
-    """Forget somebody to call. Raises NotFoundError."""
-
-    def removed(session: Session) -> None:
-        known = session.get(Contact, contact)
-        if known is None or known.holder_id != number:
-            raise NotFoundError
-        remove_contact(session, scope=scope(CHANGE), contact_id=contact, by=acting())
-
-    office().run(removed)
-    flash(t("联系人已删除。"))
-    return go(f"{BASE}/enterprises/{number}")
-
-
 def _new_form() -> Form:
     kinds = [(word.value, label(word)) for word in HolderKind]
     kind = word_field("kind", "类型", HolderKind, kinds, value=HolderKind.ENTERPRISE.value)
@@ -139,7 +100,7 @@ def _new_form() -> Form:
 
 
 def _rename_form(number: int) -> Form:
-    name = _name(number)
+    name = holder_to_change(number)
     return Form(
         "改名", (Field("name", "新名称", value=name, longest=200),), "保存", (f"{BASE}/enterprises/{number}", name)
     )
@@ -158,16 +119,7 @@ def _papers_form(number: int) -> Form:
     return Form("修改档案", fields, "保存", (f"{BASE}/enterprises/{number}", story.holder.name))
 
 
-def _contact_form(number: int) -> Form:
-    fields = (
-        Field("name", "姓名"),
-        Field("phone", "电话", "tel", longest=30),
-        Field("duty", "职务", required=False),
-    )
-    told = ("微信验证过这个号码的人，申请绑定时会自动通过。",)
-    return Form("添加联系人", fields, "添加", (f"{BASE}/enterprises/{number}", _name(number)), told=told)
-
-
-def _name(number: int) -> str:
+def holder_to_change(number: int) -> str:
+    """Return what a tenant is called that somebody may change. Raises NotFoundError."""
     with office().reading() as session:
         return holder_inside(session, scope=scope(CHANGE), holder_id=number).name

@@ -1,11 +1,11 @@
 """Tenancies: somebody moves in, or out."""
 
-from datetime import date
 from typing import Any
 
 from flask import Response
 
 from backend.admin.changing.describing import room_above, room_to_change
+from backend.admin.changing.today import today
 from backend.admin.forms.field import Field, day_field
 from backend.admin.forms.form import Form, ask, take
 from backend.admin.kit.labels import label
@@ -16,10 +16,8 @@ from backend.estate.models import Holder, Tenancy
 from backend.estate.queries import holders_seen
 from backend.estate.tenancies import begin_tenancy, end_tenancy
 from backend.kernel.db import Session
-from backend.kernel.entropy import CHINA
 from backend.kernel.errors import NotFoundError
 from backend.lifecycle.standing import Standing, standing_of
-from backend.runtime import runtime
 from backend.staff.roles import Permission
 
 CHANGE = Permission.CHANGE_ESTATE
@@ -80,7 +78,7 @@ def _let_form(number: int) -> Form:
         known = [each.name for each in holders_seen(session, scope=scope(CHANGE), most=SUGGESTED)]
     fields = (
         Field("holder", "租户", suggestions=known, longest=200, hint="已登记的企业、个人或房间组的全称"),
-        day_field("starts_on", "起租日", value=_today().isoformat()),
+        day_field("starts_on", "起租日", value=today().isoformat()),
         day_field("ends_on", "退租日", required=False, hint="当天起房间空置；不知道就留空"),
     )
     return Form("登记租约", fields, "登记", room_above(sight))
@@ -106,11 +104,7 @@ def _end_form(number: int, tenancy: int) -> Form:
         for each in standing
     ]
     fields = (
-        day_field("ends_on", "退租日", value=(known.ends_on or _today()).isoformat(), hint="当天起房间空置"),
+        day_field("ends_on", "退租日", value=(known.ends_on or today()).isoformat(), hint="当天起房间空置"),
         Field("reason", "理由（会永久保存）", longest=200),
     )
     return Form("退租", fields, "退租", room_above(sight), told=tuple(told), danger=True)
-
-
-def _today() -> date:
-    return runtime().clock.now().astimezone(CHINA).date()

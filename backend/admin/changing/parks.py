@@ -11,11 +11,8 @@ from backend.admin.kit.page import BASE, acting, blueprint, current, for_staff, 
 from backend.audit.queries import entries_of
 from backend.estate.models import Room
 from backend.estate.places import (
-    building_inside,
-    erect_building,
     open_park,
     park_inside,
-    rename_building,
     rename_park,
 )
 from backend.estate.queries import buildings_seen
@@ -67,7 +64,7 @@ def new_park() -> Response:
 @for_staff(CHANGE)
 def park_name_page(number: int) -> Response:
     """Ask for another name. Raises NotFoundError."""
-    return ask(_rename_form(f"{BASE}/parks/{number}", _park_name(number)))
+    return ask(rename_form(f"{BASE}/parks/{number}", park_to_change(number)))
 
 
 @blueprint.post("/parks/<int:number>/rename")
@@ -80,46 +77,7 @@ def park_name(number: int) -> Response:
         rename_park(session, scope=scope(CHANGE), park_id=number, name=told["name"], by=acting())
         return page
 
-    return take(_rename_form(page, _park_name(number)), renamed, "名称已修改。")
-
-
-@blueprint.get("/parks/<int:number>/buildings/new")
-@for_staff(CHANGE)
-def new_building_page(number: int) -> Response:
-    """Ask what a new building is called. Raises NotFoundError."""
-    return ask(_building_form(number))
-
-
-@blueprint.post("/parks/<int:number>/buildings/new")
-@for_staff(CHANGE)
-def new_building(number: int) -> Response:
-    """Erect a building in a park. Raises NotFoundError."""
-
-    def erected(session: Session, told: dict[str, Any]) -> str:
-        made = erect_building(session, scope=scope(CHANGE), park_id=number, name=told["name"], by=acting())
-        return f"{BASE}/buildings/{made.id}"
-
-    return take(_building_form(number), erected, "楼栋已新增。")
-
-
-@blueprint.get("/buildings/<int:number>/rename")
-@for_staff(CHANGE)
-def building_name_page(number: int) -> Response:
-    """Ask for another name. Raises NotFoundError."""
-    return ask(_rename_form(f"{BASE}/buildings/{number}", _building_name(number)))
-
-
-@blueprint.post("/buildings/<int:number>/rename")
-@for_staff(CHANGE)
-def building_name(number: int) -> Response:
-    """Rename a building. Raises NotFoundError."""
-    page = f"{BASE}/buildings/{number}"
-
-    def renamed(session: Session, told: dict[str, Any]) -> str:
-        rename_building(session, scope=scope(CHANGE), building_id=number, name=told["name"], by=acting())
-        return page
-
-    return take(_rename_form(page, _building_name(number)), renamed, "名称已修改。")
+    return take(rename_form(page, park_to_change(number)), renamed, "名称已修改。")
 
 
 def _park_form() -> Form:
@@ -128,20 +86,12 @@ def _park_form() -> Form:
     return Form("新增园区", (Field("name", "名称", hint="例如：锦程科技园"),), "新增", LIST)
 
 
-def _building_form(park_id: int) -> Form:
-    above = (f"{BASE}/parks/{park_id}", _park_name(park_id))
-    return Form("新增楼栋", (Field("name", "名称", hint="例如：A座"),), "新增", above)
-
-
-def _rename_form(page: str, name: str) -> Form:
+def rename_form(page: str, name: str) -> Form:
+    """Return the form for another name of what has a page."""
     return Form("改名", (Field("name", "新名称", value=name),), "保存", (page, name))
 
 
-def _park_name(number: int) -> str:
+def park_to_change(number: int) -> str:
+    """Return what a park is called that somebody may change. Raises NotFoundError."""
     with office().reading() as session:
         return park_inside(session, scope=scope(CHANGE), park_id=number).name
-
-
-def _building_name(number: int) -> str:
-    with office().reading() as session:
-        return building_inside(session, scope=scope(CHANGE), building_id=number).name

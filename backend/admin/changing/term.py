@@ -1,13 +1,12 @@
 """The end of a term: choose rooms by the filter of their list, look at what would happen, confirm once."""
 
-import json
-from datetime import date
 from typing import Any
 
 from flask import Response, request
 from sqlalchemy import select
 
 from backend.admin.changing.letting import credit_told
+from backend.admin.changing.term_wish import comers_of, packed, unpacked
 from backend.admin.forms.field import Field, day_field
 from backend.admin.forms.form import Form, ask, ask_again, blamed, read
 from backend.admin.kit.language import language
@@ -17,19 +16,17 @@ from backend.admin.lists.running import all_rows
 from backend.admin.lists.wish import wish_of
 from backend.estate.models import Holder, Room, RoomKind, Tenancy
 from backend.importing.cells import CellError
-from backend.importing.checking import Row, checked
+from backend.importing.checking import Row
 from backend.importing.layout import SheetKind
-from backend.importing.reading import read_workbook
 from backend.importing.template import marked
-from backend.kernel.errors import NotFoundError, ProductError
+from backend.kernel.errors import ProductError
 from backend.lifecycle.rolling_over import roll_over
 from backend.lifecycle.term import TermFate, TermWish, digest_of, plan_term
 from backend.staff.roles import Permission
 
 CHANGE = Permission.CHANGE_ESTATE
-LIST, MOST, TOLD = f"{BASE}/rooms", 1_000, 10
+LIST, MOST = f"{BASE}/rooms", 1_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Place = tuple[str, str, str]
 
 
 @blueprint.get("/rooms/term")
@@ -79,7 +76,7 @@ def look_at_term() -> Response:
     if wrong:
         return ask_again(form, wrong)
     try:
-        comers = _comers(values["file"], chosen) if values["file"] else {}
+        comers = comers_of(values["file"], chosen) if values["file"] else {}
     except CellError as error:
         return ask_again(form, {"file": error.en if language() == "en" else error.zh})
     except ProductError as error:
@@ -90,7 +87,7 @@ def look_at_term() -> Response:
             rows = plan_term(session, scope=scope(CHANGE), wish=wish)
     except ProductError as error:
         return ask_again(form, {blamed(form, error): error.sentence(language())})
-    told: dict[str, Any] = {"rows": rows, "wish": wish, "digest": digest_of(wish, rows), "packed": _packed(wish)}
+    told: dict[str, Any] = {"rows": rows, "wish": wish, "digest": digest_of(wish, rows), "packed": packed(wish)}
     changing = sum(row.fate not in (TermFate.KEPT, TermFate.REFUSED) for row in rows)
     return show("term.html", **told, credit_told=credit_told, changing=changing, query=request.query_string.decode())
 
@@ -99,7 +96,7 @@ def look_at_term() -> Response:
 @for_staff(CHANGE)
 def confirm_term() -> Response:
     """Carry out what was shown, once."""
-    wish, digest = _unpacked(request.form.get("wish", "")), request.form.get("digest", "")
+    wish, digest = unpacked(request.form.get("wish", "")), request.form.get("digest", "")
     counts = office().run(lambda s: roll_over(s, scope=scope(CHANGE), wish=wish, digest=digest, by=acting()))
     told = {fate.value: counts.get(fate.value, 0) for fate in TermFate}
     flash(
@@ -130,7 +127,7 @@ def _form(count: int) -> Form:
     return Form("换届（学期结转）", fields, "检查", above, told=tuple(told), download=download)
 
 
-def _chosen() -> dict[Place, int]:
+def _chosen() -> dict[tuple[str, str, str], int]:
     """Return the rooms in use that the filter finds, by the names a workbook uses."""
     reach = looked_at(CHANGE)
     with office().reading() as session:
@@ -139,42 +136,3 @@ def _chosen() -> dict[Place, int]:
             session.scalars(select(Room.id).where(Room.id.in_([r["id"] for r in rows]), Room.retired_at.is_(None)))
         )
     return {(row["park"], row["building"], row["number"]): row["id"] for row in rows if row["id"] in used}
-
-
-def _comers(content: bytes, chosen: dict[Place, int]) -> dict[int, str]:
-    """Return who comes, by room. Raises CellError with the first rows that do not fit, and what reading refuses."""
-    rows = checked(SheetKind.ROOMS, read_workbook(content).get(SheetKind.ROOMS, []))
-    comers: dict[int, str] = {}
-    seen: set[int] = set()
-    for row in rows:
-        room = chosen.get((row.values.get("park", ""), row.values.get("building", ""), row.values.get("number", "")))
-        if room is None:
-            row.refuse("number", "不在选中的宿舍房间里", "is none of the chosen rooms")
-        elif room in seen:
-            row.refuse("number", "重复", "stands there twice")
-        else:
-            seen.add(room)
-            comers |= {room: row.values["holder"]} if row.values.get("holder") else {}
-    wrong = [(row.number, error) for row in rows for error in row.errors.values()][:TOLD]
-    if wrong:
-        zh = "；".join(LINE.format(n=number, why=error.zh) for number, error in wrong)
-        raise CellError(zh, "; ".join(f"row {number}: {error.en}" for number, error in wrong))
-    return comers
-
-
-LINE = "第 {n} 行：{why}"
-
-
-def _packed(wish: TermWish) -> str:
-    told = {"last": wish.last_day.isoformat(), "first": wish.first_day.isoformat()}
-    return json.dumps({**told, "rooms": wish.room_ids, "comers": dict(wish.comers)}, ensure_ascii=False)
-
-
-def _unpacked(told: str) -> TermWish:
-    try:
-        known = json.loads(told)
-        days = date.fromisoformat(known["last"]), date.fromisoformat(known["first"])
-        comers = {int(room): str(name) for room, name in known["comers"].items()}
-        return TermWish(*days, tuple(int(room) for room in known["rooms"])[:MOST], comers)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise NotFoundError from None
