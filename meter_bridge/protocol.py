@@ -99,6 +99,12 @@ class Evidence(Message):
     last_purchase: int | None = Field(None, description="amount of the last purchase, in the credit unit")
     supply: SupplyState | None = None
     energy_wh: int | None = None
+    critical_peak_wh: int | None = None
+    peak_wh: int | None = None
+    flat_wh: int | None = None
+    valley_wh: int | None = None
+    deep_valley_wh: int | None = None
+    volume_l: int | None = None
 
 
 class EnrolRequest(Message):

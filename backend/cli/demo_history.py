@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from backend.cli.demo_park import DemoMeter
 from backend.kernel.db import Session
-from backend.metering.models import Meter, Reading
+from backend.metering.history.models import Reading
+from backend.metering.models import Meter
 
 DAYS = 31
 BUSY_HOURS, QUIET_HOURS = 9, 3  # of full power: a working day, and a Saturday or Sunday

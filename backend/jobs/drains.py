@@ -9,14 +9,18 @@ from backend.jobs import deliveries, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
 from backend.metering.expiring import expire_leases
+from backend.metering.history.freezing_registers import freeze_registers
+from backend.metering.history.partitions import keep_partitions
 from backend.notices.telling import tell
 from backend.proving.checking import is_due, self_check
-from backend.proving.duties import tick
+from backend.proving.duties import take, tick
 from backend.runtime import Runtime
 from backend.staff.approving import expire_approvals
 
 BATCH = 100
 SEALED_AT_ONCE = 1000
+FROZEN_AT_ONCE = 2000
+PARTITIONS, PARTITIONS_EVERY = "partitions", 3600.0
 
 
 def receipts(runtime: Runtime) -> int:
@@ -40,6 +44,19 @@ def leases(runtime: Runtime) -> int:
 def proofs(runtime: Runtime) -> int:
     """Prove the money anew when that is due; returns how much does not hold."""
     return runtime.database.run(self_check) if runtime.database.run(is_due) else 0
+
+
+def registers(runtime: Runtime) -> int:
+    """Freeze registers at the borders of hours and days that readings have passed."""
+    return runtime.database.run(lambda session: freeze_registers(session, most=FROZEN_AT_ONCE))
+
+
+def partitions(runtime: Runtime) -> int:
+    """Make partitions for readings ahead of time and drop those that are kept no longer, once an hour."""
+    kept = runtime.settings.readings_kept_months
+    if not runtime.database.run(lambda session: take(session, name=PARTITIONS, every=PARTITIONS_EVERY)):
+        return 0
+    return runtime.database.run(lambda session: keep_partitions(session, kept_months=kept))
 
 
 def pulse(runtime: Runtime) -> int:
@@ -69,6 +86,8 @@ DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "proofs": proofs,
     "seals": seals,
     "approvals": approvals,
+    "registers": registers,
+    "partitions": partitions,
     "pulse": pulse,
 }
 

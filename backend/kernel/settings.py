@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         description="networks a gateway address may lie in, separated by commas",
     )
     meter_profiles_dir: Path | None = Field(None, description="further meter profiles, one TOML file each")
+    readings_kept_months: int = Field(13, ge=13, description="months single readings and hourly registers stay")
     top_up_min_fen: int = Field(100, ge=1, description="smallest order, in fen")
     top_up_max_fen: int = Field(1_000_000, ge=1, description="largest order, in fen")
     top_up_open_orders: int = Field(3, ge=1, description="unpaid orders a user may have at once")

@@ -149,19 +149,3 @@ class MeterStatus(OwnedRow, Base):
     purchase_count: Mapped[int | None]
     supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
     energy_wh: Mapped[int | None]
-
-
-class Reading(Base):
-    """What one poll brought; told twice it is stored once."""
-
-    __tablename__ = "reading"
-
-    meter_id: Mapped[int] = mapped_column(primary_key=True)
-    read_at: Mapped[datetime] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int]
-    balance: Mapped[int | None]
-    purchase_count: Mapped[int | None]
-    supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
-    energy_wh: Mapped[int | None]
-
-    __table_args__ = (same_owner("meter_id", "meter"),)

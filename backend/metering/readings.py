@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Text, and_, bindparam, or_, select, text, update
+from sqlalchemy import and_, or_, select, update
 
 from backend.kernel.db import Session
 from backend.kernel.logs import log
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import is_foreign, is_sound, stored
 from backend.metering.freezing import FOREIGN_SERIAL, freeze
+from backend.metering.history.storing import store_readings
 from backend.metering.locking import lock_meter
 from backend.metering.models import Bridge, Meter
 from backend.metering.runs import refuse_superseded
@@ -18,22 +19,6 @@ from backend.metering.transitions import VERIFY_WITHIN
 from meter_bridge.protocol import CommandState, Evidence, ReadingsRequest
 
 FUTURE = timedelta(minutes=5)
-
-# Arrays and not rows of parameters: one plan for any number of rows.
-STORE = text(
-    """
-    INSERT INTO reading (organisation_id, meter_id, read_at, balance, purchase_count, supply, energy_wh)
-    SELECT :organisation_id, * FROM unnest(:meter_id, :read_at, :balance, :purchase_count, :supply, :energy_wh)
-    ON CONFLICT DO NOTHING
-    """
-).bindparams(
-    bindparam("meter_id", type_=ARRAY(BigInteger)),
-    bindparam("read_at", type_=ARRAY(DateTime(timezone=True))),
-    bindparam("balance", type_=ARRAY(BigInteger)),
-    bindparam("purchase_count", type_=ARRAY(BigInteger)),
-    bindparam("supply", type_=ARRAY(Text)),
-    bindparam("energy_wh", type_=ARRAY(BigInteger)),
-)
 
 
 def store(session: Session, *, bridge: Bridge, request: ReadingsRequest, request_id: str = "") -> int:
@@ -72,22 +57,10 @@ def _freeze(session: Session, foreign: dict[int, Evidence], request_id: str) -> 
 def _keep(session: Session, organisation_id: int, said: Sequence[Said]) -> int:
     if not said:
         return 0
-    ordered = sorted(said, key=lambda one: (one.meter_id, one.evidence.read_at))  # one order for all, no deadlocks
-    new = session.connection().execute(
-        STORE,
-        {
-            "organisation_id": organisation_id,
-            "meter_id": [one.meter_id for one in ordered],
-            "read_at": [one.evidence.read_at for one in ordered],
-            "balance": [one.evidence.balance for one in ordered],
-            "purchase_count": [one.evidence.purchase_count for one in ordered],
-            "supply": [one.evidence.supply.value if one.evidence.supply else None for one in ordered],
-            "energy_wh": [one.evidence.energy_wh for one in ordered],
-        },
-    )
+    new = store_readings(session, organisation_id=organisation_id, said=said)
     note(session, organisation_id=organisation_id, said=said)
     _first_contact(session, {one.meter_id for one in said})
-    return new.rowcount
+    return new
 
 
 def _first_contact(session: Session, meters: Iterable[int]) -> None:

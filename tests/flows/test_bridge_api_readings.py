@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from backend.kernel import db
+from backend.metering.history.models import Reading as StoredReading
 from backend.metering.models import Meter, MeterStatus
-from backend.metering.models import Reading as StoredReading
 from backend.metering.queries import MeterView, views_of
 from backend.runtime import Runtime
 from meter_bridge import protocol

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from backend.estate.models import Park
-from backend.metering.models import Reading
+from backend.metering.history.models import Reading
 from tests.flows.conftest import World
 from tests.flows.people_world import Phone, bound, refusal
 from tests.park import Metered

@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Column, Engine, MetaData, Table, Text, c
 from backend.cli.migrate import config
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.tables import METADATA
+from migrations.parting import is_part_of_the_schema
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,9 @@ def owner(postgres: EmbeddedPostgres) -> Iterator[Engine]:
 
 def _drift(owner: Engine, models: MetaData) -> list[Any]:
     with owner.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": is_part_of_the_schema}
+        )
         return list(compare_metadata(context, models))
 
 

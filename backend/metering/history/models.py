@@ -1,0 +1,94 @@
+"""Readings, the registers frozen at borders of hours and days, and when the supply changed."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.db import Base, same_owner, word
+from meter_bridge.protocol import SupplyState
+
+# What a meter counts up, in the order of every statement about it.
+REGISTERS = ("energy_wh", "critical_peak_wh", "peak_wh", "flat_wh", "valley_wh", "deep_valley_wh", "volume_l")
+# Tables in partitions by time, and the column that says when.
+PARTED = {"reading": "read_at", "hour_register": "at"}
+
+
+class Registers:
+    """What a meter has counted since it was made; None where it counts no such thing."""
+
+    energy_wh: Mapped[int | None]
+    critical_peak_wh: Mapped[int | None]
+    peak_wh: Mapped[int | None]
+    flat_wh: Mapped[int | None]
+    valley_wh: Mapped[int | None]
+    deep_valley_wh: Mapped[int | None]
+    volume_l: Mapped[int | None]
+
+
+class Reading(Registers, Base):
+    """What one poll brought; told twice it is stored once."""
+
+    __tablename__ = "reading"
+
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    balance: Mapped[int | None]
+    purchase_count: Mapped[int | None]
+    supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
+
+    __table_args__ = (same_owner("meter_id", "meter"), {"postgresql_partition_by": "RANGE (read_at)"})
+
+
+class HourRegister(Registers, Base):
+    """What a meter had counted when an hour began, drawn between two readings that are gap_s seconds apart."""
+
+    __tablename__ = "hour_register"
+
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    gap_s: Mapped[int]  # 0: read at this very second
+
+    __table_args__ = (same_owner("meter_id", "meter"), {"postgresql_partition_by": "RANGE (at)"})
+
+
+class DayRegister(Registers, Base):
+    """What a meter had counted when a day of its park began: frozen, and kept for ever."""
+
+    __tablename__ = "day_register"
+
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    at: Mapped[datetime]
+    gap_s: Mapped[int]
+
+    __table_args__ = (same_owner("meter_id", "meter"), Index("ix_day_register_owner", "organisation_id", "day"))
+
+
+class SupplyChange(Base):
+    """From this reading on a breaker or valve was in this state, until the next change."""
+
+    __tablename__ = "supply_change"
+
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    supply: Mapped[SupplyState] = mapped_column(word(SupplyState))
+
+    __table_args__ = (same_owner("meter_id", "meter"),)
+
+
+class RegisterDue(Base):
+    """Readings came in this span whose borders are not frozen yet."""
+
+    __tablename__ = "register_due"
+
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+    __table_args__ = (same_owner("meter_id", "meter"),)
