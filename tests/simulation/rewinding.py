@@ -31,7 +31,7 @@ class Rewinding:
         with self._superuser.begin() as connection:
             cursor = _cursor(connection)
             for table in self._tables:
-                with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+                with cursor.copy(f'COPY (SELECT * FROM "{table}") TO STDOUT') as copy:
                     rows = b"".join(bytes(part) for part in copy)
                 if rows:
                     self._rows[table] = rows
