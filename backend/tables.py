@@ -11,6 +11,7 @@ import backend.kernel.outbox
 import backend.metering.command_models
 import backend.metering.group_models
 import backend.metering.history.models
+import backend.metering.lock_models
 import backend.metering.models
 import backend.notices.models
 import backend.payments.models

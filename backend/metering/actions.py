@@ -16,3 +16,5 @@ class MeteringAction(StrEnum):
     METER_UNFROZEN = "meter_unfrozen"
     COMMAND_ASKED = "command_asked"
     COMMAND_WITHDRAWN = "command_withdrawn"
+    LOCK_HUNG = "lock_hung"
+    LOCK_TAKEN_OFF = "lock_taken_off"

@@ -1,13 +1,15 @@
 """Which command of a meter goes next. Pure.
 
 Commands go by seq. Money that may not go now (frozen, held, waiting after a failure) lets relays and readings pass,
-but no other money; a relay that waits lets no other relay pass, or an old one would undo a newer one.
+but no other money; a relay that waits lets no other relay pass, or an old one would undo a newer one. Only a closing
+that a maintenance lock holds back lets an opening pass: who works there must be able to cut the supply.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.metering.causes import CLOSING
 from backend.metering.command_models import MeterCommand
 from meter_bridge.protocol import CommandKind, CommandState
 
@@ -28,12 +30,19 @@ class Situation:
     now: datetime
     frozen: bool  # a person must look: no new money, but what was sent is still read back
     unfit: bool  # the bridge has another profile: it would read and write the wrong registers
+    locked: bool = False  # a maintenance lock hangs: nothing is closed
 
     def forbids(self, command: MeterCommand) -> bool:
-        """Whether this money may not be handed out now."""
+        """Whether this may not be handed out now: money to a meter that is stopped, a closing under a lock."""
+        if self.locks_out(command):
+            return True
         if command.kind is not CommandKind.TOP_UP:
             return False
         return self.unfit or (self.frozen and not was_sent(command))
+
+    def locks_out(self, command: MeterCommand) -> bool:
+        """Whether a lock holds this closing back; what was sent is read back all the same."""
+        return self.locked and command.kind in CLOSING and not was_sent(command)
 
     def is_due(self, command: MeterCommand) -> bool:
         """Whether its time has come; what was sent under an earlier lease is read back at once."""
@@ -72,7 +81,7 @@ def next_of(queue: Sequence[MeterCommand], situation: Situation) -> MeterCommand
         free = was_sent(command) or lane not in taken
         if free and command.state is not CommandState.HELD and _may_go(command, situation):
             return command
-        if lane is not READ:
+        if lane is not READ and not situation.locks_out(command):
             taken.add(lane)
     return None
 

@@ -9,10 +9,13 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from backend.kernel.db import Session
+from backend.metering.causes import CLOSING
 from backend.metering.choosing import Situation, is_over, next_of
 from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.leases import Profiles, is_held
+from backend.metering.lock_queries import locked_among
 from backend.metering.locking import FRESH
+from backend.metering.locking_out import keep_locked_out
 from backend.metering.models import Bridge, Line, Meter, MeterState
 from backend.metering.runs import refuse_superseded
 from backend.metering.transitions import cancel, lease, put_back, verify
@@ -34,6 +37,7 @@ class Queue:
     line: Line
     meter: Meter
     commands: Sequence[MeterCommand]
+    locked: bool
 
 
 def claim(session: Session, *, bridge: Bridge, request: ClaimRequest, profiles: Profiles) -> Claimed:
@@ -108,8 +112,9 @@ def _queues(session: Session, lines: dict[int, Line]) -> Iterator[Queue]:
         .with_for_update(key_share=True, of=MeterCommand)
     )
     rows = session.execute(unsettled.execution_options(**FRESH)).all()
+    locked = locked_among(session, meter_ids={meter.id for command, meter in rows if command.kind in CLOSING})
     for meter, commands in groupby(rows, key=lambda row: row[1]):
-        yield Queue(lines[meter.line_id], meter, [command for command, _ in commands])
+        yield Queue(lines[meter.line_id], meter, [command for command, _ in commands], meter.id in locked)
 
 
 def _still_held(line: Line, bridge: Bridge, request: ClaimRequest, asked: dict[str, int], now: datetime) -> bool:
@@ -122,7 +127,8 @@ def _hand_out(
 ) -> tuple[Work, bool] | None:
     """Return the meter's next work and whether it is news; None when nothing may go."""
     unfit = queue.meter.profile in bridge.unfit_profiles.split(",") or queue.meter.profile not in profiles
-    situation = Situation(queue.line.fence, now, frozen=queue.meter.frozen_reason is not None, unfit=unfit)
+    frozen = queue.meter.frozen_reason is not None
+    situation = Situation(queue.line.fence, now, frozen=frozen, unfit=unfit, locked=queue.locked)
     command = next_of(_tidied(session, queue.commands, situation), situation)
     if command is None:
         return None
@@ -140,6 +146,8 @@ def _tidied(session: Session, commands: Sequence[MeterCommand], situation: Situa
     for command in commands:
         if is_over(command, situation.now):
             cancel(session, command, why="expired")
+        elif situation.locks_out(command):
+            keep_locked_out(session, command)
         elif command.state is CommandState.LEASED and (command.fence != situation.fence or situation.forbids(command)):
             put_back(command)
     return [command for command in commands if command.settled_at is None]

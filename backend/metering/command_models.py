@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
+from backend.metering.causes import CommandCause
 from meter_bridge.protocol import CommandKind, CommandState
 
 IN_FLIGHT = (CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN)
@@ -48,6 +49,7 @@ class MeterCommand(OwnedRow, Base):
     meter_id: Mapped[int]
     seq: Mapped[int]
     kind: Mapped[CommandKind] = mapped_column(word(CommandKind))
+    cause: Mapped[CommandCause] = mapped_column(word(CommandCause))
     amount: Mapped[int] = mapped_column(default=0)
     state: Mapped[CommandState] = mapped_column(word(CommandState), default=CommandState.QUEUED)
     request_id: Mapped[str]

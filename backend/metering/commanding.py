@@ -5,10 +5,14 @@ from typing import LiteralString
 from sqlalchemy import select
 
 from backend.kernel.db import Session
+from backend.kernel.entropy import CHINA
+from backend.metering.causes import CLOSING, WAITING, CommandCause
 from backend.metering.command_models import MeterCommand
 from backend.metering.errors import AlreadySettledError, IntentExistsError, UnknownCommandError
 from backend.metering.install_errors import MeterRetiredError, NoWalletInMeterError
-from backend.metering.locking import lock_command
+from backend.metering.lock_errors import BreakerLockedError
+from backend.metering.lock_queries import locks_of
+from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter
 from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
@@ -22,9 +26,9 @@ counted AS (
     RETURNING organisation_id, id, next_seq - 1 AS seq),
 queued AS (
     INSERT INTO meter_command
-        (organisation_id, reference, meter_id, seq, kind, amount, state, request_id, queued_at, expires_at, attempts,
-         refusals)
-    SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(amount)s, 'queued', %(request_id)s, %(now)s,
+        (organisation_id, reference, meter_id, seq, kind, cause, amount, state, request_id, queued_at, expires_at,
+         attempts, refusals)
+    SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(cause)s, %(amount)s, 'queued', %(request_id)s, %(now)s,
            %(expires_at)s::timestamptz, 0, 0
     FROM counted
     RETURNING id)
@@ -37,6 +41,7 @@ def queue_command(
     *,
     meter: Meter,
     kind: CommandKind,
+    cause: CommandCause,
     amount: int = 0,
     request_id: str,
     expires_in: float | None = None,
@@ -44,10 +49,12 @@ def queue_command(
     """Queue a command behind those of its meter; amount is in the meter's credit unit.
 
     expires_in: seconds of the rules after which a relay or reading is cancelled; money never expires. Locks the meter's
-    row. Raises MeterRetiredError and NoWalletInMeterError.
+    row. Raises MeterRetiredError, NoWalletInMeterError and, for a closing that would not wait, BreakerLockedError.
     """
     if kind is CommandKind.TOP_UP:
         require_wallet(meter.capability)
+    if kind in CLOSING and cause not in WAITING:
+        refuse_under_lock(session, meter_id=meter.id)
     expires = expires_in is not None and kind is not CommandKind.TOP_UP
     expires_at = session.database_now() + session.span(expires_in or 0) if expires else None
     queued = session.run_sql(
@@ -55,12 +62,21 @@ def queue_command(
         meter_id=meter.id,
         reference=session.entropy.reference(),
         kind=kind.value,
+        cause=cause.value,
         amount=amount,
         request_id=request_id,
         now=session.clock.now(),
         expires_at=expires_at,
     )
     return session.get_one(MeterCommand, number_of(queued.scalar()))
+
+
+def refuse_under_lock(session: Session, *, meter_id: int) -> None:
+    """Refuse to close a breaker behind which somebody works. Raises BreakerLockedError, which says who."""
+    lock_meter(session, meter_id)
+    for hung in locks_of(session, meter_ids=[meter_id]).get(meter_id, ()):
+        since = hung.lock.hung_at.astimezone(CHINA)
+        raise BreakerLockedError(who=hung.who, since=f"{since:%Y-%m-%d %H:%M}", reason=hung.lock.reason)
 
 
 def require_wallet(capability: MoneyCapability) -> None:

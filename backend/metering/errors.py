@@ -102,6 +102,15 @@ class MeterFrozenError(ProductError):
     en = "Money for this meter is frozen until a person has looked."
 
 
+class LockedError(ProductError):
+    """Somebody works behind this breaker: nothing that could close it is written."""
+
+    status = 409
+    code = "locked"
+    zh = "该表挂有检修锁，不下发可能合闸的命令。"
+    en = "A maintenance lock hangs on this meter: nothing that could close its breaker is written."
+
+
 class EvidenceMissingError(ProductError):
     """What was read does not hold what this meter's rule for money needs."""
 

@@ -14,6 +14,9 @@ from backend.kernel.inserting import insert
 from backend.kernel.scope import Scope
 from backend.metering.actions import MeteringAction
 from backend.metering.group_models import MeterGroup, MeterGroupMember
+from backend.metering.lock_errors import UnderLockError
+from backend.metering.lock_queries import group_locks
+from backend.metering.locking import lock_meter
 from backend.metering.models import Meter
 
 
@@ -34,6 +37,7 @@ def put_in_group(session: Session, *, scope: Scope, group_id: int, meter_ids: It
     known = session.scalars(select(Meter.id).where(Meter.id.in_(wanted), meters_inside(scope))).all()
     if len(known) != len(wanted):
         raise NotFoundError
+    _lock_rows(session, group, wanted)
     rows = [{"organisation_id": group.organisation_id, "group_id": group.id, "meter_id": meter} for meter in wanted]
     new = upsert(MeterGroupMember).values(rows).on_conflict_do_nothing().returning(MeterGroupMember.meter_id)
     joined = session.scalars(new).all() if rows else []
@@ -44,8 +48,11 @@ def put_in_group(session: Session, *, scope: Scope, group_id: int, meter_ids: It
 
 
 def take_from_group(session: Session, *, scope: Scope, group_id: int, meter_ids: Iterable[int], by: Actor) -> None:
-    """Take meters out of a group. Raises NotFoundError."""
+    """Take meters out of a group. Raises NotFoundError, and UnderLockError while a maintenance lock hangs on it."""
     group = group_inside(session, scope=scope, group_id=group_id)
+    _lock_rows(session, group, ())
+    if group_locks(session, group_ids=[group.id]):
+        raise UnderLockError
     gone = delete(MeterGroupMember).where(
         MeterGroupMember.group_id == group.id, MeterGroupMember.meter_id.in_(sorted(set(meter_ids)))
     )
@@ -74,6 +81,13 @@ def group_inside(session: Session, *, scope: Scope, group_id: int) -> MeterGroup
     if group is None or not scope.sees(group.organisation_id, group.park_id):
         raise NotFoundError
     return group
+
+
+def _lock_rows(session: Session, group: MeterGroup, meter_ids: Iterable[int]) -> None:
+    """Be alone with a group and with meters that join it: a lock on the group counts for them from then on."""
+    session.refresh(group, with_for_update=True)
+    for number in meter_ids:
+        lock_meter(session, number)
 
 
 def meters_inside(scope: Scope) -> ColumnElement[bool]:

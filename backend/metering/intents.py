@@ -14,6 +14,7 @@ from backend.metering.evidence import is_foreign, is_sound, lacks, stored
 from backend.metering.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, freeze
 from backend.metering.leases import LEASE_SECONDS, Profiles, extend, is_held
 from backend.metering.locking import lock_command, lock_line, lock_meter
+from backend.metering.locking_out import is_locked_out, keep_locked_out
 from backend.metering.models import Bridge, Line, Meter, MeterState
 from backend.metering.runs import require_newest
 from meter_bridge.protocol import (
@@ -73,9 +74,10 @@ def intent(
     if unfit:
         transitions.refuse(session, command, why=unfit)
         return Permission(command, errors.AlreadySettledError())
-    refusal = _refused(session, asked) or _misplaced(session, asked) or _unnumbered(session, asked)
-    if refusal is not None:
-        return Permission(command, refusal)
+    for looked in (_refused, _misplaced, _locked_out, _unnumbered):
+        refusal = looked(session, asked)
+        if refusal is not None:
+            return Permission(command, refusal)
     return Permission(command, _permit(session, asked, bridge, sign))
 
 
@@ -145,6 +147,14 @@ def _misplaced(session: Session, asked: Asked) -> ProductError | None:
     if not is_foreign(asked.meter, asked.request.before):
         return None
     return _freeze(session, asked, FOREIGN_SERIAL, {"serial": asked.request.before.serial})
+
+
+def _locked_out(session: Session, asked: Asked) -> ProductError | None:
+    """Let nothing close under a maintenance lock; hung before this, it is seen, for its meters' rows were locked."""
+    if not is_locked_out(session, asked.command, asked.request.before):
+        return None
+    keep_locked_out(session, asked.command)
+    return errors.LockedError()
 
 
 def _unnumbered(session: Session, asked: Asked) -> ProductError | None:

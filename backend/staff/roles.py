@@ -50,6 +50,7 @@ class ApprovalKind(StrEnum):
     PRICE_CHANGE = "price_change"
     BULK_CUT_OFF = "bulk_cut_off"
     OPENING_BALANCES = "opening_balances"
+    LOCK_REMOVAL = "lock_removal"
 
 
 _P = Permission
@@ -73,6 +74,7 @@ APPROVALS: dict[ApprovalKind, tuple[Permission, Permission]] = {
     ApprovalKind.PRICE_CHANGE: (_P.CHANGE_PRICES, _P.APPROVE_PRICES),
     ApprovalKind.BULK_CUT_OFF: (_P.BULK_CUT_OFF, _P.APPROVE_CUT_OFF),
     ApprovalKind.OPENING_BALANCES: (_P.IMPORT_ESTATE, _P.APPROVE_OPENING),
+    ApprovalKind.LOCK_REMOVAL: (_P.LOCK_FOR_MAINTENANCE, _P.LOCK_FOR_MAINTENANCE),
 }
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from backend.accounts.models import Account, AccountMeter, Billing
 from backend.kernel.db import Session
+from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
 from backend.metering.commanding import queue_command
 from backend.metering.models import Meter, MeterState, MeterStatus
@@ -36,6 +37,8 @@ def restore_supply(session: Session, *, account: Account, request_id: str) -> li
         .order_by(Meter.id)
     )
     return [
-        queue_command(session, meter=meter, kind=CommandKind.CLOSE_BREAKER, request_id=request_id)
+        queue_command(
+            session, meter=meter, kind=CommandKind.CLOSE_BREAKER, cause=CommandCause.PAYMENT, request_id=request_id
+        )
         for meter in open_meters.all()
     ]

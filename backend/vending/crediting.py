@@ -7,6 +7,7 @@ from backend.accounts.ledger import Movement, Place
 from backend.accounts.models import LedgerKind
 from backend.kernel import outbox
 from backend.kernel.db import Session
+from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
 from backend.metering.commanding import queue_command
 from backend.metering.models import Meter
@@ -45,6 +46,7 @@ def send_again(session: Session, *, order: CreditOrder, request_id: str) -> Mete
         session,
         meter=session.get_one(Meter, order.meter_id),
         kind=CommandKind.TOP_UP,
+        cause=CommandCause.PAYMENT,
         amount=order.amount_fen,
         request_id=request_id,
     )

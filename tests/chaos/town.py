@@ -13,6 +13,7 @@ from backend.cli.seeding import import_providers
 from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room
 from backend.estate.models import HolderKind
 from backend.kernel.db import Session
+from backend.metering.causes import CommandCause
 from backend.metering.commanding import queue_command
 from backend.metering.enrolment import invite_bridge
 from backend.metering.install import add_gateway, add_line, add_meter
@@ -118,7 +119,8 @@ def seed(session: Session, runtime: Runtime, ports: list[int], merchant_file: Pa
             account = open_account(session, **own, holder_id=holder.id, number=name, billing=billing)
             assign_meter(session, account=account, meter_id=meter.id)
             if profile == RELAY:
-                queue_command(session, meter=meter, kind=CommandKind.OPEN_BREAKER, request_id="chaos")
+                kind, cause = CommandKind.OPEN_BREAKER, CommandCause.STAFF
+                queue_command(session, meter=meter, kind=kind, cause=cause, request_id="chaos")
             code = invite(
                 session,
                 organisation_id=account.organisation_id,

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from backend.app import create_app
 from backend.kernel.db import Base, Session
 from backend.kernel.outbox import Event
+from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
 from backend.metering.commanding import queue_command
 from backend.metering.enrolment import invite_bridge
@@ -140,7 +141,8 @@ class BridgeWorld:
 
         def queued(session: Session) -> MeterCommand:
             stored = session.get_one(Meter, meter.id)
-            return queue_command(session, meter=stored, kind=kind, amount=amount, request_id="tap-1", **more)
+            told = {"cause": CommandCause.PAYMENT, "request_id": "tap-1"} | more
+            return queue_command(session, meter=stored, kind=kind, amount=amount, **told)
 
         return str(self.run(queued).reference)
 

@@ -22,7 +22,7 @@ FAIL = "DO $$BEGIN RAISE 'applying fails' USING ERRCODE = 'internal_error'; END$
 MATTERS = 3.0  # how much likelier a commit fails that moves money
 MONEY = (
     "ledger_transfer", "receipt", "meter_command", "credit_order", "UPDATE meter SET", "UPDATE account",
-    "UPDATE line SET bridge_id",
+    "UPDATE line SET bridge_id", "maintenance_lock",
 )  # fmt: skip
 
 

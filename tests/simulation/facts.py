@@ -13,8 +13,8 @@ SQL = """SELECT json_build_object(
     r.amount_fen, f.disposition, f.applied_at FROM receipt r LEFT JOIN receipt_fate f ON f.receipt_id = r.id) r),
  'orders', (SELECT coalesce(json_agg(o ORDER BY o.id), '[]') FROM (SELECT id, order_no, state, amount_fen, meter_id,
     account_id, command_id, next_query_at FROM credit_order) o),
- 'commands', (SELECT coalesce(json_agg(c ORDER BY c.id), '[]') FROM (SELECT id, reference, meter_id, kind, amount,
-    state, epoch, purchase_no, before, signed, sent_at, attempts, note, seq FROM meter_command) c),
+ 'commands', (SELECT coalesce(json_agg(c ORDER BY c.id), '[]') FROM (SELECT id, reference, meter_id, kind, cause,
+    amount, state, epoch, purchase_no, before, signed, sent_at, attempts, note, seq FROM meter_command) c),
  'transfers', (SELECT coalesce(json_agg(t ORDER BY t.id), '[]') FROM (SELECT t.id, t.amount_fen, t.idempotency_key,
     d.kind AS debit, d.subject_id AS debit_subject, d.epoch AS debit_epoch,
     c.kind AS credit, c.subject_id AS credit_subject, c.epoch AS credit_epoch
@@ -24,6 +24,8 @@ SQL = """SELECT json_build_object(
     FROM meter) m),
  'lines', (SELECT json_agg(l) FROM (SELECT id, bridge_id, extract(epoch FROM leased_until) AS leased_until
     FROM line) l),
+ 'locks', (SELECT coalesce(json_agg(h), '[]') FROM (SELECT k.id AS lock_id, coalesce(k.meter_id, g.meter_id) AS meter_id
+    FROM maintenance_lock k LEFT JOIN meter_group_member g ON g.group_id = k.group_id WHERE k.taken_off_at IS NULL) h),
  'events', (SELECT coalesce(json_agg(json_build_array(topic, key, told_at IS NOT NULL)), '[]') FROM event)
 )"""
 

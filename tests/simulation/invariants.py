@@ -4,7 +4,7 @@ Each promise yields a sentence for everything that breaks it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.simulation.facts import IN_FLIGHT, UNSETTLED, Facts, Row
@@ -188,6 +188,13 @@ def only_meddling_freezes_a_meter(facts: Facts, paid: Paid) -> Iterator[str]:
             yield f"meter {meter['unit']} is frozen ({meter['frozen_reason']}) and nobody had touched it"
 
 
+def what_was_paid_for_waits_for_a_lock(facts: Facts, paid: Paid) -> Iterator[str]:
+    """A closing that a payment brought about is never given up because of a lock: it waits until that is off."""
+    for command in facts.commands:
+        if (command["kind"], command["cause"], command["state"]) == ("close_breaker", "payment", "cancelled"):
+            yield f"command {command['id']}, which was paid for, was given up: {command['note']}"
+
+
 def the_self_check_finds_nothing(facts: Facts, paid: Paid) -> Iterator[str]:
     """The product's own proofs agree with these promises."""
     for name, key, _ in facts.rows["events"]:
@@ -209,6 +216,7 @@ PROMISES: tuple[Promise, ...] = (
     money_goes_to_the_meter_we_know,
     what_needs_a_person_raises_an_alarm,
     only_meddling_freezes_a_meter,
+    what_was_paid_for_waits_for_a_lock,
     the_self_check_finds_nothing,
 )
 
@@ -223,6 +231,9 @@ def broken(facts: Facts, paid: Paid) -> str | None:
 
 def newly_permitted(before: Mapping[int, Row], facts: Facts) -> list[Row]:
     """Return the money commands that were given permission to write since an earlier look."""
-    return [
-        c for c in facts.top_ups if c["state"] == "sending" and (before.get(c["id"]) or {}).get("signed") != c["signed"]
-    ]
+    return newly_permitted_of(facts.top_ups, before)
+
+
+def newly_permitted_of(commands: Iterable[Row], before: Mapping[int, Row]) -> list[Row]:
+    """Return those of these commands that were given permission to write since an earlier look."""
+    return [c for c in commands if c["state"] == "sending" and (before.get(c["id"]) or {}).get("signed") != c["signed"]]

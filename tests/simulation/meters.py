@@ -64,6 +64,11 @@ class WatchedMeter(Meter):
         values = _values(frame, words)
         return Money(self._scene.loop.time(), values["amount"], values.get("purchase_no"))
 
+    def asked_to_close(self, address: int, words: list[int]) -> bool:
+        """Whether a write frame closes the breaker."""
+        frame = self.profile.writes.get(CommandKind.CLOSE_BREAKER)
+        return frame is not None and (frame.address, frame.words()) == (address, words)
+
     def expect_double(self, *, is_due: bool) -> None:
         """Know that the gateway sends the next write twice: what comes the second time is the gateway's doing."""
         self._doubling = 2 if is_due else 0

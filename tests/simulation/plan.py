@@ -85,6 +85,8 @@ SCATTERED, FOCUS, LOYALTY = 0.25, 0.7, 0.7
 SITUATED, BESIDE = 0.5, 0.03
 SAFETY = (20.0, 25.0, 30.0, 35.0, 40.0, 90.0)
 THOROUGH = 0.2
+LOCKS, LOCKED = "maintenance locks", 0.4
+OFTEN = (0.15, 0.7)
 SELDOM = frozenset({"events", "deliveries", "proofs", "pulse"})  # by which no money moves: in thorough seeds only
 
 
@@ -115,6 +117,7 @@ class Plan:
     safety: float
     thorough: bool = True
     left_out: frozenset[str] = field(default=frozenset())
+    locks: float = 0.0  # how often staff hang maintenance locks, take them off, and order breakers about
 
     def stream(self, name: str) -> random.Random:
         """Return a source of chance of its own for each name, so that leaving one thing out changes no other."""
@@ -124,16 +127,24 @@ class Plan:
         """Leave out a fault or a purchase by its name."""
         kept = {name: strength for name, strength in self.faults.items() if name != part}
         purchases = tuple(purchase for purchase in self.purchases if purchase.name != part)
-        return replace(self, faults=kept, purchases=purchases, left_out=self.left_out | {part})
+        often = 0.0 if part == LOCKS else self.locks
+        return replace(self, faults=kept, purchases=purchases, locks=often, left_out=self.left_out | {part})
 
     @property
     def parts(self) -> list[str]:
         """Return the names of everything that can be left out."""
-        return [*self.faults, *(purchase.name for purchase in self.purchases)]
+        return [*self.faults, *([LOCKS] if self.locks else []), *(purchase.name for purchase in self.purchases)]
 
 
 def draw(seed: int) -> Plan:
-    """Draw the plan of a seed: few faults in some, many in others, each with its own strength."""
+    """Draw the plan of a seed, with maintenance locks in some."""
+    chance = random.Random(f"locks {seed}")
+    often = round(chance.uniform(*OFTEN), 3) if chance.random() < LOCKED else 0.0
+    return replace(_drawn(seed), locks=often)
+
+
+def _drawn(seed: int) -> Plan:
+    """Draw few faults in some, many in others, each with its own strength."""
     chance = random.Random(f"plan {seed}")
     if chance.random() < SITUATED:
         return _situated(chance, seed, chance.choice(SITUATIONS))

@@ -11,6 +11,7 @@ from tests.simulation.calm import unsettled
 from tests.simulation.courier import SimulatedCourier
 from tests.simulation.facts import Facts, gather
 from tests.simulation.invariants import Paid, broken
+from tests.simulation.locks import Lockers, LockWatch
 from tests.simulation.meters import DrawnFaults, Money, WatchedMeter
 from tests.simulation.nature import jump_clocks, meddle, tick
 from tests.simulation.permits import Permits
@@ -54,7 +55,7 @@ class Simulation:
         stage.committed = self.check
         stage.run_sql(f"UPDATE line SET kind = '{plan.kind}'")
         self._paid = Paid(payable=self._is_payable, took=self._took, may_freeze=self._may_freeze)
-        self._permits = Permits()
+        self._permits, self._locks = Permits(), LockWatch()
         self.standing = self._meters()
         self._wire = self._wired()
         self._lives = [self._life(name) for name in BRIDGES[: plan.bridges]]
@@ -86,7 +87,8 @@ class Simulation:
         """Look at everything and note the first promise that does not hold."""
         if self.scene.failure is None:
             facts = self._facts()
-            found = broken(facts, self._paid) or self._permits.look(facts, self.scene.now())
+            at_once = self._permits.look(facts, self.scene.now()), self._locks.look(facts)
+            found = broken(facts, self._paid) or next(filter(None, at_once), None)
             if found:
                 self.scene.fail(found)
 
@@ -97,6 +99,7 @@ class Simulation:
         staff = Staff(scene, stage.runtime, self.standing, lambda: self._latest.is_for_people)
         for work in (
             courier.work(), tick(scene, stage.runtime), staff.work(), jump_clocks(scene), meddle(scene, self.standing),
+            Lockers(scene, stage.runtime, stage.lockers, stage.group_id).work(),
         ):  # fmt: skip
             scene.loop.spawn(None, work)
         for purchase in scene.plan.purchases:
@@ -163,7 +166,7 @@ class Simulation:
         line = ParkLine(name="line", kind=self.scene.plan.kind, pace=True)
         faults = DrawnFaults(self.scene, self.standing)
         bus = Bus(line, list(self.standing.values()), faults, lambda _: None)  # type: ignore[arg-type] # stands in for it
-        return SimulatedWire(self.scene, {(HOST, PORT): bus}, self._written)
+        return SimulatedWire(self.scene, {(HOST, PORT): bus}, self._written, self._closing)
 
     def _life(self, name: str) -> BridgeLife:
         stage = self._stage
@@ -177,6 +180,12 @@ class Simulation:
     def _written(self, meter: WatchedMeter, money: Money) -> None:
         self.scene.story.tell("line", f"carries {money.amount} fen no. {money.number} to meter {meter.unit}")
         found = self._permits.write(self._facts(), meter, money, self.scene.now())
+        if found:
+            self.scene.fail(found)
+
+    def _closing(self, meter: WatchedMeter) -> None:
+        self.scene.story.tell("line", f"carries a closing to meter {meter.unit}")
+        found = self._locks.write(self._facts(), meter, self.scene.now())
         if found:
             self.scene.fail(found)
 

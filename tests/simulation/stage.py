@@ -19,9 +19,11 @@ from sqlalchemy.exc import InternalError, OperationalError
 from backend.app import create_app
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.jobs.drains import DRAINS
+from backend.kernel.db import Session
 from backend.kernel.entropy import Entropy
 from backend.kernel.settings import Settings
 from backend.metering.enrolment import enrol, invite_bridge
+from backend.metering.group_models import MeterGroup, MeterGroupMember
 from backend.runtime import Runtime
 from meter_bridge.api import ApiRefusalError
 from meter_bridge.profile import load_profiles
@@ -32,6 +34,7 @@ from sandbox.world import World
 from tests.park import KnownPark, build
 from tests.simulation.database import SimulatedDatabase
 from tests.simulation.engines import connect, looker
+from tests.simulation.locks import hire
 from tests.simulation.plan import draw
 from tests.simulation.rewinding import Rewinding
 from tests.simulation.scene import START, Scene
@@ -66,6 +69,7 @@ class Stage:
         self._rewinding = Rewinding(self._superuser)
         self._rewinding.empty()
         self.park: KnownPark = self._build()
+        self.lockers, self.group_id = self.runtime.database.run(self._hire)
         self.tokens = {name: self._enrolled(name) for name in BRIDGES}
         self._rewinding.remember()
         gc.collect()
@@ -147,6 +151,16 @@ class Stage:
         file = self.folder / "merchant.toml"
         file.write_text(merchant_toml(self.keys))
         return build(self.runtime, merchant_file=file)
+
+    def _hire(self, session: Session) -> tuple[list[int], int]:
+        """Add people who hang locks, and a group of two meters, one of them with a relay only."""
+        own = self.park.organisation.id
+        people, group = hire(session, own), MeterGroup(organisation_id=own, name="feeder", park_id=None)
+        session.add(group)
+        session.flush()
+        for metered in (self.park.relay, self.park.counting):
+            session.add(MeterGroupMember(organisation_id=own, group_id=group.id, meter_id=metered.meter.id))
+        return people, group.id
 
     def _enrolled(self, name: str) -> str:
         with self.runtime.database.transaction() as session:

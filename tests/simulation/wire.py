@@ -13,14 +13,15 @@ from tests.simulation.meters import Money, WatchedMeter
 from tests.simulation.scene import Scene
 
 Written = Callable[[WatchedMeter, Money], None]
+Closing = Callable[[WatchedMeter], None]
 
 
 class SimulatedWire(MemoryWire):
-    """Connects to buses by (host, port). written: told of every write of money the moment it leaves a bridge."""
+    """Connects to buses by (host, port). written, closing: told of such a write the moment it leaves a bridge."""
 
-    def __init__(self, scene: Scene, buses: dict[tuple[str, int], Bus], written: Written) -> None:
+    def __init__(self, scene: Scene, buses: dict[tuple[str, int], Bus], written: Written, closing: Closing) -> None:
         super().__init__(buses, scene.loop.time)
-        self.scene, self.written = scene, written
+        self.scene, self.written, self.closing = scene, written, closing
 
     async def __call__(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Connection:
         """Connect a protocol; raise ConnectionRefusedError where nobody listens or the gateway is down."""
@@ -87,6 +88,9 @@ class SimulatedTransport(MemoryTransport):
         meter = self._bus.meters.get(request.unit)
         words = [int.from_bytes(request.pdu[i : i + 2], "big") for i in range(6, len(request.pdu), 2)]
         if isinstance(meter, WatchedMeter):
-            money = meter.asked_to_take(int.from_bytes(request.pdu[1:3], "big"), words)
+            address = int.from_bytes(request.pdu[1:3], "big")
+            money = meter.asked_to_take(address, words)
             if money is not None:
                 self._simulated.written(meter, money)
+            if meter.asked_to_close(address, words):
+                self._simulated.closing(meter)

@@ -9,6 +9,7 @@ import pytest
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError, ProductError
 from backend.metering import install_errors as errors
+from backend.metering.causes import CommandCause
 from backend.metering.commanding import cancel_queued, queue_command, requeue
 from backend.metering.enrolment import invite_bridge
 from backend.metering.errors import AlreadySettledError, IntentExistsError
@@ -117,7 +118,9 @@ def test_a_meter_keeps_the_money_rule_it_was_installed_with(park: KnownPark) -> 
 def queued(runtime: Runtime, meter: Meter) -> int:
     def work(session: Session) -> int:
         stored = session.get_one(Meter, meter.id)
-        return queue_command(session, meter=stored, kind=CommandKind.TOP_UP, amount=1, request_id="r").seq
+        return queue_command(
+            session, meter=stored, kind=CommandKind.TOP_UP, cause=CommandCause.PAYMENT, amount=1, request_id="r"
+        ).seq
 
     return runtime.database.run(work)
 
@@ -149,7 +152,9 @@ def test_only_what_nobody_was_given_can_be_cancelled(
 ) -> None:
     def work(session: Session) -> CommandState:
         stored = session.get_one(Meter, park.counting.meter.id)
-        command = queue_command(session, meter=stored, kind=CommandKind.TOP_UP, amount=1, request_id="r")
+        command = queue_command(
+            session, meter=stored, kind=CommandKind.TOP_UP, cause=CommandCause.PAYMENT, amount=1, request_id="r"
+        )
         command.state, command.next_attempt_at = state, session.clock.now()
         session.flush()
         requeue(session, command=command)

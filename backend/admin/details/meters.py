@@ -10,6 +10,7 @@ from backend.audit.recording import record
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.metering.actions import MeteringAction
+from backend.metering.causes import CommandCause
 from backend.metering.commanding import cancel_queued, find_command, queue_command
 from backend.runtime import runtime
 from backend.staff.roles import Permission
@@ -54,7 +55,10 @@ def ask(number: int) -> Response:
     def queued(session: Session) -> None:
         reach, request_id = scope(Permission.OPERATE_BREAKERS), visitor().request_id
         sight = meter_sight(session, scope=reach, meter_id=number)
-        command = queue_command(session, meter=sight.meter, kind=kind, request_id=request_id, expires_in=PATIENCE)
+        asked, cause = sight.meter, CommandCause.STAFF
+        command = queue_command(
+            session, meter=asked, kind=kind, cause=cause, request_id=request_id, expires_in=PATIENCE
+        )
         record(
             session,
             by=who.actor(request_id),
