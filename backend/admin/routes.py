@@ -19,6 +19,7 @@ import backend.admin.changing.retiring
 import backend.admin.changing.splitting
 import backend.admin.changing.term
 import backend.admin.details.enterprises
+import backend.admin.details.locking
 import backend.admin.details.managing
 import backend.admin.details.members
 import backend.admin.details.meters

@@ -17,6 +17,8 @@ from backend.metering.models import Meter
 from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
 
+PAID_FOR = CommandCause.PAYMENT.value
+
 # Steps of a statement that a caller may complete: take the meter's next number, which locks its row, and queue a
 # command under it. `queued` holds its id, or nothing when the meter is retired.
 QUEUE: LiteralString = """

@@ -14,9 +14,7 @@ from backend.kernel.inserting import insert
 from backend.kernel.scope import Scope
 from backend.metering.actions import MeteringAction
 from backend.metering.group_models import MeterGroup, MeterGroupMember
-from backend.metering.lock_errors import UnderLockError
-from backend.metering.lock_queries import group_locks
-from backend.metering.locking import lock_meter
+from backend.metering.locked_groups import be_alone, refuse_leaving
 from backend.metering.models import Meter
 
 
@@ -37,7 +35,7 @@ def put_in_group(session: Session, *, scope: Scope, group_id: int, meter_ids: It
     known = session.scalars(select(Meter.id).where(Meter.id.in_(wanted), meters_inside(scope))).all()
     if len(known) != len(wanted):
         raise NotFoundError
-    _lock_rows(session, group, wanted)
+    be_alone(session, group=group, meter_ids=wanted)
     rows = [{"organisation_id": group.organisation_id, "group_id": group.id, "meter_id": meter} for meter in wanted]
     new = upsert(MeterGroupMember).values(rows).on_conflict_do_nothing().returning(MeterGroupMember.meter_id)
     joined = session.scalars(new).all() if rows else []
@@ -50,9 +48,8 @@ def put_in_group(session: Session, *, scope: Scope, group_id: int, meter_ids: It
 def take_from_group(session: Session, *, scope: Scope, group_id: int, meter_ids: Iterable[int], by: Actor) -> None:
     """Take meters out of a group. Raises NotFoundError, and UnderLockError while a maintenance lock hangs on it."""
     group = group_inside(session, scope=scope, group_id=group_id)
-    _lock_rows(session, group, ())
-    if group_locks(session, group_ids=[group.id]):
-        raise UnderLockError
+    be_alone(session, group=group)
+    refuse_leaving(session, group=group)
     gone = delete(MeterGroupMember).where(
         MeterGroupMember.group_id == group.id, MeterGroupMember.meter_id.in_(sorted(set(meter_ids)))
     )
@@ -83,11 +80,13 @@ def group_inside(session: Session, *, scope: Scope, group_id: int) -> MeterGroup
     return group
 
 
-def _lock_rows(session: Session, group: MeterGroup, meter_ids: Iterable[int]) -> None:
-    """Be alone with a group and with meters that join it: a lock on the group counts for them from then on."""
-    session.refresh(group, with_for_update=True)
-    for number in meter_ids:
-        lock_meter(session, number)
+def park_of_meter(session: Session, *, scope: Scope, meter_id: int) -> int:
+    """Return in which park a meter of the scope hangs. Raises NotFoundError."""
+    place = select(Building.park_id).join(Room, Room.building_id == Building.id).join(Meter, Meter.room_id == Room.id)
+    park_id = session.scalars(place.where(Meter.id == meter_id, meters_inside(scope))).one_or_none()
+    if park_id is None:
+        raise NotFoundError
+    return park_id
 
 
 def meters_inside(scope: Scope) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from backend.kernel.db import Session
 from backend.metering.causes import CLOSING
@@ -64,6 +64,19 @@ def closings_allowed(session: Session, *, meter_ids: Iterable[int]) -> dict[int,
         until = command.permitted_until or command.next_attempt_at or now
         found[command.meter_id] = max(until, found.get(command.meter_id, until))
     return found
+
+
+def meters_under(session: Session, *, lock: MaintenanceLock) -> Sequence[int]:
+    """Return which meters a lock hangs on."""
+    return session.scalars(select(Meter.id).where(targets(lock)).order_by(Meter.id)).all()
+
+
+def waiting_on(meter_ids: Iterable[int]) -> Select[int]:
+    """Ask for the commands that may wait for a lock on these meters, and be alone with them."""
+    waiting = select(MeterCommand.id).where(
+        MeterCommand.meter_id.in_(meter_ids), MeterCommand.state == CommandState.QUEUED
+    )
+    return waiting.order_by(MeterCommand.id).with_for_update(key_share=True)
 
 
 def targets(lock: MaintenanceLock) -> ColumnElement[bool]:

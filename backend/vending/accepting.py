@@ -11,8 +11,7 @@ from backend.accounts.ledger import BOOK_INTO_NEW, Movement, Place
 from backend.accounts.models import Billing, LedgerKind
 from backend.kernel import outbox
 from backend.kernel.db import Session
-from backend.metering.causes import CommandCause
-from backend.metering.commanding import QUEUE, number_of, require_wallet
+from backend.metering.commanding import PAID_FOR, QUEUE, number_of, require_wallet
 from backend.payments import recording
 from backend.payments.models import Disposition, Receipt
 from backend.vending.errors import UnfitReceiptError
@@ -122,7 +121,7 @@ def _send_to_meter(session: Session, order: Order, receipt: Receipt, source: Pla
         account_id=order.account_id,
         reference=session.entropy.reference(),
         kind=CommandKind.TOP_UP.value,
-        cause=CommandCause.PAYMENT.value,
+        cause=PAID_FOR,
         amount=order.amount_fen,
         expires_at=None,
         credit_kind=LedgerKind.IN_TRANSIT.value,

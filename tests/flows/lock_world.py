@@ -10,6 +10,7 @@ from backend.metering.grouping import make_group, put_in_group
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.locks import Sign
 from backend.metering.models import Meter
+from backend.metering.unlocking import take_off
 from backend.staff.models import Staff
 from backend.staff.roles import Grant, StaffRole
 from backend.staff.signed_in import SignedIn
@@ -55,7 +56,7 @@ class Lockers:
 
     def take_off(self, who: SignedIn, lock: MaintenanceLock) -> None:
         """Take one's own lock off."""
-        self.world.run(lambda s: locks.take_off(s, who=who, lock_id=lock.id, request_id="r"))
+        self.world.run(lambda s: take_off(s, who=who, lock_id=lock.id, request_id="r"))
 
     def group(self, who: SignedIn, *meters: Meter) -> MeterGroup:
         """Return a group of these meters."""

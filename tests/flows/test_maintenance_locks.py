@@ -20,6 +20,7 @@ from backend.metering.lock_errors import (
 )
 from backend.metering.lock_queries import closings_allowed, locks_of
 from backend.metering.models import Meter, MeterState
+from backend.metering.unlocking_together import ask_removal, take_off_together
 from backend.runtime import Runtime
 from backend.staff.approval_errors import ApprovalMissingError
 from backend.staff.approving import approve
@@ -199,11 +200,9 @@ def test_who_did_not_hang_it_needs_a_second_person(bridges: BridgeWorld, crew: L
         crew.take_off(henry, lock)
 
     def together(who: SignedIn) -> Any:
-        return bridges.run(lambda s: locks.take_off_together(s, who=who, lock_id=lock.id, request_id="r"))
+        return bridges.run(lambda s: take_off_together(s, who=who, lock_id=lock.id, request_id="r"))
 
-    asked = bridges.run(
-        lambda s: locks.ask_removal(s, who=henry, lock_id=lock.id, reason="挂锁人已离园", request_id="r")
-    )
+    asked = bridges.run(lambda s: ask_removal(s, who=henry, lock_id=lock.id, reason="挂锁人已离园", request_id="r"))
     with pytest.raises(ApprovalMissingError):
         together(henry)
     bridges.run(lambda s: approve(s, who=irene, approval_id=asked.id, answer="已电话核实", request_id="r"))

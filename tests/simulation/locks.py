@@ -15,6 +15,7 @@ from backend.metering.causes import CLOSING, CommandCause
 from backend.metering.commanding import queue_command
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.models import Meter
+from backend.metering.unlocking import take_off
 from backend.runtime import Runtime
 from backend.staff.models import Staff
 from backend.staff.roles import Grant, StaffRole
@@ -66,7 +67,7 @@ class Lockers:
         for lock in session.scalars(hung).all():
             if self._scene.chance.calm or self._chance.random() < self._scene.plan.locks / 2:
                 who = self._who(lock.organisation_id, lock.hung_by)
-                locks.take_off(session, who=who, lock_id=lock.id, request_id="locks")
+                take_off(session, who=who, lock_id=lock.id, request_id="locks")
                 self._scene.story.tell("locker", f"takes lock {lock.id} off")
 
     def _hang(self, session: Session) -> None:

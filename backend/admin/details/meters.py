@@ -28,7 +28,7 @@ def meter(number: int) -> Response:
     with office().reading() as session:
         sight = meter_sight(session, scope=reach, meter_id=number)
         entries = entries_of(session, scope=reach, subject=sight.meter)
-    return show("meter.html", sight=sight, entries=entries, may_operate=_may_operate(sight))
+    return show("meter.html", sight=sight, entries=entries, may_operate=_may_operate(sight), may_lock=may_lock(sight))
 
 
 @blueprint.get("/meters/<int:number>/live")
@@ -94,6 +94,11 @@ def cancel(number: int, reference: str) -> Response:
     office().run(taken)
     flash(t("指令已取消。"))
     return back(f"{BASE}/meters/{number}")
+
+
+def may_lock(sight: MeterSight) -> bool:
+    """Say whether who asks may hang locks here."""
+    return current().may(Permission.LOCK_FOR_MAINTENANCE, sight.park.id)
 
 
 def _may_operate(sight: MeterSight) -> bool:

@@ -1,5 +1,6 @@
 """A room: who holds and held it, its meters, what it came from."""
 
+from collections import defaultdict
 from typing import Any
 
 from flask import Response
@@ -10,9 +11,11 @@ from backend.audit.queries import entries_of
 from backend.estate.models import Holder
 from backend.estate.queries import room_story
 from backend.kernel.entropy import CHINA
+from backend.metering.lock_queries import locks_of
 from backend.metering.models import Meter
 from backend.metering.queries import views_of
 from backend.staff.roles import Permission
+from backend.supply.holds import holds_of
 
 
 @blueprint.get("/rooms/<int:number>")
@@ -31,6 +34,8 @@ def room(number: int) -> Response:
             "meters": meters,
             "views": views_of(session, meter_ids=[meter.id for meter in meters]),
             "today": session.clock.now().astimezone(CHINA).date(),
+            "holds": holds_of(session, meter_ids=[meter.id for meter in meters]),
+            "locks": defaultdict(list, locks_of(session, meter_ids=[meter.id for meter in meters])),
             "entries": entries_of(session, scope=reach, subject=story.sight.room),
         }
     return show("room.html", **told)

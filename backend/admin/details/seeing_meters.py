@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from backend.accounts.models import Account, AccountMeter
+from backend.admin.details.seeing_locks import Locking, locking_of
 from backend.estate.models import Building, Holder, Park, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
@@ -32,6 +33,7 @@ class MeterSight:
     holder: Holder | None
     view: MeterView
     commands: Sequence[MeterCommand]
+    locking: Locking
 
     @property
     def latest(self) -> MeterCommand | None:
@@ -46,7 +48,8 @@ def meter_sight(session: Session, *, scope: Scope, meter_id: int) -> MeterSight:
         raise NotFoundError
     asked = select(MeterCommand).filter_by(meter_id=meter_id).order_by(MeterCommand.id.desc()).limit(LATEST)
     view = views_of(session, meter_ids=[meter_id])[meter_id]
-    return MeterSight(*row, view, session.scalars(asked).all())  # type: ignore[call-arg] # the seven of the row, and two
+    commands = session.scalars(asked).all()
+    return MeterSight(*row, view, commands, locking_of(session, meter_id=meter_id))  # type: ignore[call-arg] # the seven of the row
 
 
 def meter_numbered(session: Session, *, scope: Scope, number: str) -> int:
