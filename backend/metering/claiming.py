@@ -9,16 +9,14 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from backend.kernel.db import Session
-from backend.metering.causes import CLOSING
 from backend.metering.choosing import Situation, is_over, next_of
 from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.leases import Profiles, is_held
-from backend.metering.lock_queries import locked_among
 from backend.metering.locking import FRESH
-from backend.metering.locking_out import keep_locked_out
+from backend.metering.locking_out import locked_closings
 from backend.metering.models import Bridge, Line, Meter, MeterState
 from backend.metering.runs import refuse_superseded
-from backend.metering.transitions import cancel, lease, put_back, verify
+from backend.metering.transitions import cancel, keep_locked_out, lease, put_back, verify
 from meter_bridge.protocol import ClaimReply, ClaimRequest, CommandState, Phase, SignedOrder, Work
 
 
@@ -112,7 +110,7 @@ def _queues(session: Session, lines: dict[int, Line]) -> Iterator[Queue]:
         .with_for_update(key_share=True, of=MeterCommand)
     )
     rows = session.execute(unsettled.execution_options(**FRESH)).all()
-    locked = locked_among(session, meter_ids={meter.id for command, meter in rows if command.kind in CLOSING})
+    locked = locked_closings(session, [command for command, _ in rows])
     for meter, commands in groupby(rows, key=lambda row: row[1]):
         yield Queue(lines[meter.line_id], meter, [command for command, _ in commands], meter.id in locked)
 

@@ -14,7 +14,7 @@ from backend.metering.evidence import is_foreign, is_sound, lacks, stored
 from backend.metering.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, freeze
 from backend.metering.leases import LEASE_SECONDS, Profiles, extend, is_held
 from backend.metering.locking import lock_command, lock_line, lock_meter
-from backend.metering.locking_out import is_locked_out, keep_locked_out
+from backend.metering.locking_out import is_locked_out
 from backend.metering.models import Bridge, Line, Meter, MeterState
 from backend.metering.runs import require_newest
 from meter_bridge.protocol import (
@@ -153,7 +153,7 @@ def _locked_out(session: Session, asked: Asked) -> ProductError | None:
     """Let nothing close under a maintenance lock; hung before this, it is seen, for its meters' rows were locked."""
     if not is_locked_out(session, asked.command, asked.request.before):
         return None
-    keep_locked_out(session, asked.command)
+    transitions.keep_locked_out(session, asked.command)
     return errors.LockedError()
 
 

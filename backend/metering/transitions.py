@@ -6,6 +6,7 @@ from typing import Any
 from backend.kernel import outbox
 from backend.kernel.db import Session
 from backend.kernel.metrics import COMMANDS_SETTLED
+from backend.metering.causes import WAITING
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Bridge, Line
 from meter_bridge.protocol import CommandKind, CommandState, Order
@@ -13,6 +14,7 @@ from meter_bridge.protocol import CommandKind, CommandState, Order
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 300.0
 VERIFY_WITHIN = 10.0
+LOCKED = "locked"
 
 
 def wait_after(attempts: int) -> float:
@@ -94,6 +96,16 @@ def cancel(session: Session, command: MeterCommand, *, why: str) -> None:
     command.note = why
     _end(session, command, CommandState.CANCELLED)
     tell(session, command, "command_cancelled")
+
+
+def keep_locked_out(session: Session, command: MeterCommand) -> None:
+    """Put what was paid for back until the lock is off; end what somebody else ordered: it would be asked for anew."""
+    if command.kind is CommandKind.TOP_UP:
+        try_later(session, command)  # the meter may be found closed at the next reading
+    elif command.cause in WAITING:
+        put_back(command)
+    else:
+        cancel(session, command, why=LOCKED)
 
 
 def set_aside(session: Session, command: MeterCommand, *, why: str) -> None:

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from backend.kernel.db import Session
-from backend.operations import checks, events, lines, money
+from backend.operations import checks, events, lines, money, trail
 from backend.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ FIGURES: tuple[Callable[[Session], GaugeMetricFamily], ...] = (
     checks.proof_findings,
     checks.last_proof,
     checks.last_tick,
+    trail.oldest_unsealed_entry,
 )
 
 

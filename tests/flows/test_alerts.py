@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from backend.audit.recording import SYSTEM
 from backend.jobs import drains
 from backend.kernel import queue
 from backend.kernel.clock import SystemClock
 from backend.kernel.metrics import BELL_FAILURES
 from backend.kernel.queue import RedisQueue
+from backend.kernel.scope import Scope
+from backend.metering.grouping import make_group
 from backend.metering.models import Meter, MeterState
 from meter_bridge import protocol
 from meter_bridge.protocol import CommandState, WriteResult
@@ -130,6 +133,12 @@ def leave_untold(town: Town, _: World) -> None:
     town.break_by_hand("UPDATE event SET learned_at = learned_at - interval '3 min' WHERE told_at IS NULL")
 
 
+def leave_unsealed(town: Town, _: World) -> None:
+    scope = Scope(town.known.organisation.id)
+    town.runtime.database.run(lambda session: make_group(session, scope=scope, name="g", park_id=None, by=SYSTEM))
+    town.break_by_hand("UPDATE audit_entry SET occurred_at = occurred_at - interval '61 s'")
+
+
 def lose_redis(town: Town, world: World) -> None:
     rung = RedisQueue(queue.connect("unix:///nowhere/valkey.sock"), QuickClock())
     failures = BELL_FAILURES.labels("redis")
@@ -168,6 +177,7 @@ HAPPENINGS: list[tuple[str, Happening]] = [
     ("CallbacksStale", call_back(1, age_seconds=600, flaw=b"")),
     ("CallbacksForged", call_back(21, age_seconds=0, flaw=b" ")),
     ("EventsUntold", leave_untold),
+    ("AuditUnsealed", leave_unsealed),
     ("BellFails", lose_redis),
     ("TickerSilent", long_since("tick", 2)),
     ("TickerSilent", never("tick")),

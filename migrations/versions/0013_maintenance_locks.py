@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.rights import fence, let_app_use
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 CAUSES = "'payment', 'staff', 'prepaid', 'load', 'time'"
 KINDS = "'refund', 'price_change', 'bulk_cut_off', 'opening_balances', 'lock_removal'"
