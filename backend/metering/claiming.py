@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from backend.kernel.db import Session
 from backend.metering.choosing import Situation, is_over, next_of
