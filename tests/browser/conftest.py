@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, NoChromiumError, chromium
+from tests.browser.office import desks, office
 from tests.browser.phone import Phone, pick_up
 from tests.browser.stage import Stage, running_stage
 
+__all__ = ["desks", "office"]  # fixtures of their own file
 PickUp = Callable[..., Phone]
 HERE = Path(__file__).parent
 

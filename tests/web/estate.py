@@ -88,7 +88,7 @@ def _build(session: Session, office: Office) -> Estate:
         _metered(session, office, room, holder, park_at)
         for park_at, (room, holder) in enumerate(zip(rooms, holders, strict=True))
     ]
-    orders = [_order(session, account, meter, user, merchant, n) for n, (meter, account) in enumerate(metered)]
+    orders = [paid_order(session, account, meter, user, merchant, n) for n, (meter, account) in enumerate(metered)]
     group = make_group(session, scope=Scope(own.id), name="东区商铺", park_id=east.id, by=TESTER)
     put_in_group(session, scope=Scope(own.id), group_id=group.id, meter_ids=[metered[0][0].id], by=TESTER)
     return Estate(
@@ -153,9 +153,10 @@ def _metered(session: Session, office: Office, room: Room, holder: Holder, n: in
     return meter, account
 
 
-def _order(
+def paid_order(
     session: Session, account: Account, meter: Meter, user: WechatUser, merchant: MerchantAccount, n: int
 ) -> CreditOrder:
+    """Add an order with its receipt and what the provider told."""
     now, own = session.clock.now() - timedelta(minutes=10), {"organisation_id": account.organisation_id}
     order = CreditOrder(
         **own,
