@@ -87,7 +87,7 @@ def desks(office: Office, browser: Browser) -> Iterator[list[Desk]]:
     complaints = [said for desk in made for said in desk.complaints]
     for desk in made:
         desk.page.context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def _listen(desk: Desk) -> None:

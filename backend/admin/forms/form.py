@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask import Response, request
@@ -45,6 +46,11 @@ class Form:
     more: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     download: tuple[str, str] | None = None
+
+    @property
+    def groups(self) -> list[tuple[str, list[Field]]]:
+        """The fields that stand together, in their order, with the name they stand under."""
+        return [(name, list(those)) for name, those in groupby(self.fields, key=lambda field: field.group)]
 
 
 def ask(form: Form) -> Response:
