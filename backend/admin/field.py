@@ -6,6 +6,7 @@ from backend.admin.details.meters import may_lock
 from backend.admin.details.seeing_meters import meter_numbered, meter_sight
 from backend.admin.kit.page import BASE, blueprint, flash, for_staff, go, office, scope, show, t
 from backend.kernel.errors import NotFoundError
+from backend.metering.hanging_locks import hanging_locks
 from backend.staff.roles import Permission
 
 OPERATE = Permission.OPERATE_BREAKERS
@@ -17,7 +18,8 @@ def field() -> Response:
     """Ask for a meter's number, or find the meter that was scanned: its number, or an address that ends with it."""
     told = request.args.get("number", "").strip().rstrip("/").rpartition("/")[2][:64]
     if not told:
-        return show("field.html")
+        with office().reading() as session:
+            return show("field.html", locks=hanging_locks(session, scope=scope(OPERATE)))
     try:
         with office().reading() as session:
             number = meter_numbered(session, scope=scope(OPERATE), number=told)

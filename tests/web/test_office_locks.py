@@ -116,3 +116,16 @@ def test_a_page_says_who_opened_a_breaker_and_what_must_happen(office: Office) -
     for page in (f"meters/{estate.meter.id}", f"field/{estate.meter.id}", f"rooms/{estate.east.id}"):
         text = desk.see(f"/admin/{page}")
         assert ("员工拉闸" in text, "由员工下达合闸" in text) == (True, True), page
+
+
+def test_the_field_page_lists_what_hangs_and_what_is_overdue(office: Office) -> None:
+    estate, desk = built(office), at_desk(office, "grace", StaffRole.TECHNICIAN)
+    assert "挂着的检修锁" not in desk.see("/admin/field")
+    _hung(desk, estate, until=f"{(office.clock.now() + timedelta(hours=9)):%Y-%m-%dT%H:%M}")
+    text = desk.see("/admin/field")
+    assert (estate.meter.number in text, "已过预计结束时间" in text) == (True, False)
+    office.clock.ahead += timedelta(hours=2)
+    desk.log_in(office, "grace")
+    assert "已过预计结束时间" in desk.see("/admin/field")
+    far = at_desk(office, "henry", StaffRole.TECHNICIAN, office.parks[1])
+    assert "挂着的检修锁" not in far.see("/admin/field")
