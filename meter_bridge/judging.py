@@ -47,13 +47,25 @@ class Credit:
     purchase_no: int | None
 
 
-def judge_top_up(limits: Limits, credit: Credit, before: Evidence, after: Evidence, write: WriteResult) -> Verdict:
-    """Say what the evidence after a top-up proves, given the evidence before it."""
+def judge_top_up(
+    limits: Limits,
+    credit: Credit,
+    before: Evidence,
+    after: Evidence,
+    write: WriteResult,
+    *,
+    elapsed: timedelta = timedelta(),
+) -> Verdict:
+    """Say what the evidence after a top-up proves, given the evidence before it.
+
+    elapsed: time between them by another clock than the bridge's, which may be set back; 0 where nobody measured.
+    """
     if after.serial != before.serial:
         return Verdict.FOREIGN
     if limits.capability is MoneyCapability.COUNTER_CAS:
-        return _judge_counted(limits, credit, before, after)
-    return _judge_blind(limits, credit, before, after, write)
+        return _judge_counted(limits, credit, before, after, elapsed)
+    use = limits.possible_use(_span(before, after, elapsed))
+    return _judge_blind(credit, before, after, write, use)
 
 
 def judge_relay(kind: CommandKind, after: Evidence) -> Verdict:
@@ -64,25 +76,25 @@ def judge_relay(kind: CommandKind, after: Evidence) -> Verdict:
     return Verdict.APPLIED if after.supply is wanted else Verdict.NOT_APPLIED
 
 
-def _judge_counted(limits: Limits, credit: Credit, before: Evidence, after: Evidence) -> Verdict:
+def _judge_counted(limits: Limits, credit: Credit, before: Evidence, after: Evidence, elapsed: timedelta) -> Verdict:
     if after.purchase_count is None or credit.purchase_no is None:
         return Verdict.UNKNOWN
     if after.purchase_count == credit.purchase_no - 1:
-        return Verdict.NOT_APPLIED if _is_untouched(limits, before, after) else Verdict.FOREIGN
+        return Verdict.NOT_APPLIED if _is_untouched(limits, before, after, elapsed) else Verdict.FOREIGN
     if after.purchase_count != credit.purchase_no:
         return Verdict.FOREIGN
-    return Verdict.APPLIED if _amounts_fit(limits, credit, before, after) else Verdict.FOREIGN
+    return Verdict.APPLIED if _amounts_fit(limits, credit, before, after, elapsed) else Verdict.FOREIGN
 
 
-def _is_untouched(limits: Limits, before: Evidence, after: Evidence) -> bool:
+def _is_untouched(limits: Limits, before: Evidence, after: Evidence, elapsed: timedelta) -> bool:
     """Whether the credit is what it was but for use; else the count may have been reset after it took our write."""
     if before.cumulative is not None and after.cumulative is not None and after.cumulative != before.cumulative:
         return False
     rise = _rise(before, after)
-    return rise is None or -limits.possible_use(after.read_at - before.read_at) <= rise <= 0
+    return rise is None or -limits.possible_use(_span(before, after, elapsed)) <= rise <= 0
 
 
-def _amounts_fit(limits: Limits, credit: Credit, before: Evidence, after: Evidence) -> bool:
+def _amounts_fit(limits: Limits, credit: Credit, before: Evidence, after: Evidence, elapsed: timedelta) -> bool:
     """Whether what the meter now holds is what our write, and nothing else, would have made of it."""
     known = False
     if before.cumulative is not None and after.cumulative is not None:
@@ -96,22 +108,22 @@ def _amounts_fit(limits: Limits, credit: Credit, before: Evidence, after: Eviden
     rise = _rise(before, after)
     if rise is not None:
         known = True
-        if not credit.amount - limits.possible_use(after.read_at - before.read_at) <= rise <= credit.amount:
+        use = limits.possible_use(max(elapsed, after.read_at - before.read_at))
+        if not credit.amount - use <= rise <= credit.amount:
             return False
     return known
 
 
-def _judge_blind(limits: Limits, credit: Credit, before: Evidence, after: Evidence, write: WriteResult) -> Verdict:
+def _judge_blind(credit: Credit, before: Evidence, after: Evidence, write: WriteResult, use: int) -> Verdict:
     """Judge a meter that adds whatever is written: the rise must fit one story only.
 
     A write that was not answered may still wait in a gateway, so a balance that did not rise proves nothing then;
     and a gateway may have doubled it, so a balance read late must not fit two purchases with much use either.
     """
+    rise = _rise(before, after)
     if before.cumulative is not None and after.cumulative is not None:
         rise, use = after.cumulative - before.cumulative, 0
-    elif (by_balance := _rise(before, after)) is not None:
-        rise, use = by_balance, limits.possible_use(after.read_at - before.read_at)
-    else:
+    if rise is None:
         return Verdict.UNKNOWN
     untouched, once, twice = (times * credit.amount - use <= rise <= times * credit.amount for times in range(3))
     if once and not untouched and not twice:
@@ -119,6 +131,12 @@ def _judge_blind(limits: Limits, credit: Credit, before: Evidence, after: Eviden
     if untouched and not once and write in (WriteResult.NONE, WriteResult.REFUSED):
         return Verdict.NOT_APPLIED
     return Verdict.DOUBT
+
+
+def _span(before: Evidence, after: Evidence, elapsed: timedelta) -> timedelta:
+    """Return the time in which credit was used; the bridge's clock says it, unless it was set back between the two."""
+    told = after.read_at - before.read_at
+    return told if told >= timedelta() else elapsed
 
 
 def _rise(before: Evidence, after: Evidence) -> int | None:

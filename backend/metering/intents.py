@@ -16,15 +16,21 @@ from backend.metering.leases import LEASE_SECONDS, Profiles, extend, is_held
 from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.locking_out import is_locked_out
 from backend.metering.models import Bridge, Line, Meter, MeterState
+from backend.metering.permitted import since_permission
 from backend.metering.runs import require_newest
+from backend.metering.verdicts import limits_of
+from meter_bridge.judging import Credit, Limits, Verdict, judge_top_up
+from meter_bridge.profile import Profile
 from meter_bridge.protocol import (
     CommandKind,
     CommandState,
+    Evidence,
     IntentReply,
     IntentRequest,
     MoneyCapability,
     Order,
     SignedOrder,
+    WriteResult,
 )
 
 Sign = Callable[[bytes], bytes]
@@ -47,6 +53,14 @@ class Asked:
     command: MeterCommand
     request: IntentRequest
     now: datetime
+    profile: Profile | None
+
+    @property
+    def limits(self) -> Limits:
+        """How fast credit can fall in this meter."""
+        if self.profile is None:
+            raise LookupError(self.meter.profile)
+        return limits_of(self.meter, self.profile)
 
 
 def intent(
@@ -70,7 +84,7 @@ def intent(
         meter = lock_meter(session, meter.id)  # not before a refusal: the order's row is still to be locked then
     command = lock_command(session, command.id)
     _require_leased(command, line)
-    asked = Asked(line, meter, command, request, now)
+    asked = Asked(line, meter, command, request, now, profiles.get(meter.profile))
     if unfit:
         transitions.refuse(session, command, why=unfit)
         return Permission(command, errors.AlreadySettledError())
@@ -183,9 +197,21 @@ def _unused(session: Session, asked: Asked) -> ProductError | None:
         transitions.set_aside(session, command, why="doubt")
         return errors.HeldError()
     if command.purchase_no == (asked.request.before.purchase_count or 0) + 1:
-        return None
+        return _unspent(session, asked)
     transitions.lose_sight(command)
     return errors.IntentExistsError()
+
+
+def _unspent(session: Session, asked: Asked) -> ProductError | None:
+    """Let it be written again if the credit is what it was but for use; else a meter took it and lost its count."""
+    command, now = asked.command, asked.request.before
+    if command.before is None or command.signed is None:
+        return None
+    credit = Credit(command.amount, command.purchase_no)
+    earlier, elapsed = Evidence.model_validate(command.before), since_permission(session, command)
+    if judge_top_up(asked.limits, credit, earlier, now, WriteResult.UNSEEN, elapsed=elapsed) is Verdict.NOT_APPLIED:
+        return None
+    return _freeze(session, asked, FOREIGN_COUNT, {"earlier": command.before})
 
 
 def _count_we_left(session: Session, meter: Meter) -> int | None:

@@ -144,7 +144,8 @@ class MeterStatus(OwnedRow, Base):
     __table_args__ = owned(same_owner("meter_id", "meter"), UniqueConstraint("meter_id"))
 
     meter_id: Mapped[int]
-    read_at: Mapped[datetime]
+    read_at: Mapped[datetime]  # by the bridge's clock, which may be wrong
+    noted_at: Mapped[datetime | None]  # by the database's
     balance: Mapped[int | None]
     purchase_count: Mapped[int | None]
     supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))

@@ -9,6 +9,7 @@ from backend.metering.freezing import FOREIGN_SERIAL, FOREIGN_WRITE, freeze
 from backend.metering.leases import Profiles
 from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.models import Bridge, Line, Meter
+from backend.metering.permitted import since_permission
 from backend.metering.runs import require_newest
 from backend.metering.statuses import Said, note
 from backend.metering.verdicts import judge, judge_unwritten, seen
@@ -37,7 +38,8 @@ def outcome(
     if command.state is CommandState.LEASED:
         verdict = judge_unwritten(command, meter, after)
     else:
-        verdict = judge(command, meter, profiles.get(meter.profile), after, write)
+        elapsed = since_permission(session, command)
+        verdict = judge(command, meter, profiles.get(meter.profile), after, write, elapsed=elapsed)
     log().info("outcome judged", command=command.reference, verdict=verdict.value, write=write.value)
     _follow(session, command, meter, verdict, write)
     if after is not None and not is_foreign(meter, after):

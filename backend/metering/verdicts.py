@@ -1,11 +1,12 @@
 """Judge what a bridge tells of a command; the bridge's own judgement is never taken. Pure."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import is_foreign
 from backend.metering.models import Meter
-from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
+from meter_bridge.judging import Credit, Limits, Verdict, judge_relay, judge_top_up
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import (
     CommandKind,
@@ -24,9 +25,18 @@ def seen(command: MeterCommand, told: WriteResult) -> WriteResult:
 
 
 def judge(
-    command: MeterCommand, meter: Meter, profile: Profile | None, after: Evidence | None, write: WriteResult
+    command: MeterCommand,
+    meter: Meter,
+    profile: Profile | None,
+    after: Evidence | None,
+    write: WriteResult,
+    *,
+    elapsed: timedelta = timedelta(),
 ) -> Verdict:
-    """Say what is proved of a command that may have been written; write is what is to be believed of it."""
+    """Say what is proved of a command that may have been written; write is what is to be believed of it.
+
+    elapsed: time since the permission, by the database's clock.
+    """
     if after is None:
         return Verdict.UNKNOWN
     if is_foreign(meter, after):
@@ -35,7 +45,9 @@ def judge(
         return Verdict.APPLIED
     if command.kind is not CommandKind.TOP_UP:
         return judge_relay(command.kind, after)
-    return _judge_money(command, meter, profile, after, write)
+    if profile is None or command.before is None:
+        return Verdict.UNKNOWN
+    return _judge_money(command, limits_of(meter, profile), after, write, elapsed)
 
 
 def judge_unwritten(command: MeterCommand, meter: Meter, after: Evidence | None) -> Verdict:
@@ -52,18 +64,21 @@ def judge_unwritten(command: MeterCommand, meter: Meter, after: Evidence | None)
     return Verdict.APPLIED if applied else Verdict.NOT_APPLIED
 
 
+def limits_of(meter: Meter, profile: Profile) -> Limits:
+    """Return how fast credit can fall, by the rule for money that was frozen when the meter was installed."""
+    return replace(profile.limits, capability=meter.capability, credit_unit=meter.credit_unit)
+
+
 def _judge_money(
-    command: MeterCommand, meter: Meter, profile: Profile | None, after: Evidence, write: WriteResult
+    command: MeterCommand, limits: Limits, after: Evidence, write: WriteResult, elapsed: timedelta
 ) -> Verdict:
     """Judge by the rule frozen at installation, against the reading stored before the write."""
-    if profile is None or command.before is None:
-        return Verdict.UNKNOWN
     before = Evidence.model_validate(command.before)
     if command.state is CommandState.SENDING and after.read_at < before.read_at:
         return Verdict.UNKNOWN  # of an earlier attempt, told late
-    limits = replace(profile.limits, capability=meter.capability, credit_unit=meter.credit_unit)
-    verdict = judge_top_up(limits, Credit(command.amount, command.purchase_no), before, after, write)
-    blind = meter.capability is MoneyCapability.ADDITIVE_BLIND
+    credit = Credit(command.amount, command.purchase_no)
+    verdict = judge_top_up(limits, credit, before, after, write, elapsed=elapsed)
+    blind = limits.capability is MoneyCapability.ADDITIVE_BLIND
     if verdict is Verdict.NOT_APPLIED and blind and write not in UNWRITTEN:
         return Verdict.DOUBT
     return verdict

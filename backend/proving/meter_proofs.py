@@ -32,7 +32,8 @@ COUNTS = Proof(
           FROM meter_command WHERE state = 'confirmed' AND purchase_no IS NOT NULL
           GROUP BY meter_id, epoch) c ON c.meter_id = m.id AND c.epoch = m.epoch
     WHERE m.state = 'active' AND m.capability = 'counter_cas'
-      AND (s.purchase_count > c.last OR s.purchase_count < c.last AND s.read_at > c.settled_at + interval '1 minute')
+      AND (s.purchase_count > c.last OR s.purchase_count < c.last
+           AND least(s.read_at, coalesce(s.noted_at, s.read_at)) > c.settled_at + interval '1 minute')
       AND NOT EXISTS (SELECT FROM meter_command u WHERE u.meter_id = m.id AND u.kind = 'top_up'
                       AND u.state IN ('leased', 'sending', 'unknown', 'held'))
     """,

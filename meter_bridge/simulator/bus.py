@@ -36,6 +36,10 @@ class Bus:
         """Take no connections and break those there are, until then."""
         self._down_until = until
 
+    def darken(self, unit: int, until: float) -> None:
+        """Take a meter off the bus until then."""
+        self._dark_until[unit] = until
+
     def received(self, stream: bytearray, now: float) -> list[Due]:
         """Take every whole request out of what came and say what follows."""
         follows: list[Due] = []
@@ -58,7 +62,7 @@ class Bus:
             refused=speech.refused,
             garbled=self.framing.garbled,
             last=lambda: self._last_answer,
-            dark=lambda until: self._dark_until.update({unit: until}),
+            dark=lambda until: self.darken(unit, until),
             down=lambda: self.break_down(now + fault.seconds),
         )
         return MISHAPS[fault.kind](exchange, fault)

@@ -68,6 +68,15 @@ def test_a_reading_from_the_future_or_of_noise_is_left_out(bridges: BridgeWorld,
     assert tell(bridge, bridges.counting, *polls) == 1
 
 
+def test_a_status_from_the_future_gives_way_to_what_is_told_next(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
+    now = (bridges.runtime.clock.now() - said(bridges.counting).read_at).total_seconds()
+    tell(bridge, bridges.counting, said(bridges.counting, balance=900, at=now + 240))
+    tell(bridge, bridges.counting, said(bridges.counting, balance=800, at=now - 60))
+    assert status(bridges).balance == 800
+    tell(bridge, bridges.counting, said(bridges.counting, balance=700, at=now - 120))
+    assert status(bridges).balance == 800
+
+
 def test_another_meters_serial_freezes_the_meter_and_is_no_status(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
     assert tell(bridge, bridges.counting, said(bridges.counting, serial="999")) == 0
     assert tell(bridge, bridges.counting, said(bridges.counting, serial="999", at=60)) == 0

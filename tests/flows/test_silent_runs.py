@@ -91,6 +91,21 @@ def test_what_the_sleeper_wrote_after_all_is_found_and_not_sent_twice(bridges: B
     assert bridges.command(reference).purchase_no == 1
 
 
+def test_a_count_that_is_as_it_was_while_the_credit_is_not_is_no_leave_to_write_again(bridges: BridgeWorld) -> None:
+    fresh, reference = put_back_by_another_run(bridges)
+    lost = said(bridges.counting, at=7, count=0, balance=0)  # the sleeper's write was taken, then all was lost
+    assert fresh.try_intent(claimed_again(fresh), lost).status_code == 409
+    command = bridges.command(reference)
+    assert (command.state, command.note) == (CommandState.HELD, "foreign_count")
+    assert bridges.run(lambda s: s.get_one(Meter, bridges.counting.id)).frozen_reason == "foreign_count"
+
+
+def test_use_between_two_permissions_is_use_and_no_loss(bridges: BridgeWorld) -> None:
+    fresh, _ = put_back_by_another_run(bridges)
+    used = said(bridges.counting, at=60, count=0, balance=995)
+    assert fresh.intent(claimed_again(fresh), used).purchase_no == 1
+
+
 def test_money_that_may_be_in_the_meter_yet_is_not_taken_out_of_the_queue(bridges: BridgeWorld) -> None:
     _, reference = put_back_by_another_run(bridges)
     command = bridges.command(reference)

@@ -1,5 +1,6 @@
 """Meters that are watched, and lines on which the drawn faults strike."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from meter_bridge.profile import Profile
@@ -16,6 +17,7 @@ SHORTEST = {FaultKind.POWER_LOSS: 2.0, FaultKind.GATEWAY_DOWN: 2.0}
 LONGEST = {FaultKind.POWER_LOSS: 30.0, FaultKind.GATEWAY_DOWN: 20.0, FaultKind.DELAY_REQUEST: LATEST_REQUEST}
 WRITES = 3.0
 SELDOM = 0.3
+EXCHANGE_TAKES = 45.0  # longer than a permission, and a gateway that holds what was sent under it
 HANDHELD = "meter sold by handheld"
 HANDHELD_FEN = 777
 CODES = (1, 2, 3, 4, 5, 6, 10, 11)
@@ -44,6 +46,7 @@ class WatchedMeter(Meter):
         self._set_by: tuple[str, Wallet] | None = None
         self._doubling = 0
         self._was_reset = False
+        self.darken: Callable[[float], None] = lambda _: None
 
     def write(self, address: int, words: list[int]) -> int:
         """Do what a write asks, and remember what was taken."""
@@ -92,12 +95,18 @@ class WatchedMeter(Meter):
             self._set_by = (self.serial, self.wallet)
             self.serial, self.wallet = serial, Wallet()
             self.foreign_at.append(self._scene.loop.time())
+            self._take_off()
 
     def put_back(self) -> None:
         """Hang the rightful meter back."""
         if self._set_by is not None:
             self.serial, self.wallet = self._set_by
             self._set_by = None
+            self._take_off()
+
+    def _take_off(self) -> None:
+        """Wires take their time: whoever was permitted to write before an exchange may not any more behind it."""
+        self.darken(self._scene.loop.time() + EXCHANGE_TAKES)
 
     def taken_fen(self) -> int:
         """Return what the meter took from our writes, without what a gateway doubled."""

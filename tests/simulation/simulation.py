@@ -1,6 +1,7 @@
 """Play one seed: a time of faults, then a calm in which everything must settle."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from meter_bridge.simulator.bus import Bus
 from meter_bridge.simulator.park import ParkLine, ParkMeter
@@ -166,6 +167,8 @@ class Simulation:
         line = ParkLine(name="line", kind=self.scene.plan.kind, pace=True)
         faults = DrawnFaults(self.scene, self.standing)
         bus = Bus(line, list(self.standing.values()), faults, lambda _: None)  # type: ignore[arg-type] # stands in for it
+        for meter in self.standing.values():
+            meter.darken = partial(bus.darken, meter.unit)
         return SimulatedWire(self.scene, {(HOST, PORT): bus}, self._written, self._closing)
 
     def _life(self, name: str) -> BridgeLife:

@@ -52,6 +52,18 @@ def test_an_unchanged_count_proves_that_nothing_was_taken() -> None:
     assert counted(BEFORE) is Verdict.NOT_APPLIED
 
 
+def test_a_clock_that_was_set_back_is_not_believed_over_one_that_was_not() -> None:
+    earlier = changed(
+        AFTER, read_at=T0 - timedelta(seconds=300), balance=5_100 - CAS.possible_use(timedelta(seconds=20))
+    )
+    assert counted(earlier) is Verdict.FOREIGN
+    elapsed = timedelta(seconds=20)
+    assert judge_top_up(CAS, TOP_UP, BEFORE, earlier, ACK, elapsed=elapsed) is Verdict.APPLIED
+    lost = changed(BEFORE, read_at=T0 - timedelta(seconds=300), balance=100 - CAS.possible_use(elapsed))
+    assert judge_top_up(CAS, TOP_UP, BEFORE, lost, ACK, elapsed=elapsed) is Verdict.NOT_APPLIED
+    assert judge_top_up(CAS, TOP_UP, BEFORE, lost, ACK, elapsed=elapsed / 2) is Verdict.FOREIGN
+
+
 def test_an_unchanged_count_is_no_proof_when_the_credit_is_another() -> None:
     use = CAS.possible_use(timedelta())
     assert counted(changed(BEFORE, balance=100 - use)) is Verdict.NOT_APPLIED
