@@ -1,6 +1,7 @@
 """A running bridge: hold leases, claim work for their lines, tell what came of it."""
 
 import asyncio
+from importlib.metadata import version
 
 import structlog
 
@@ -21,6 +22,7 @@ from meter_bridge.worker import LineWorker
 FIRST_HEARTBEAT = 5.0
 BUSY_WAIT = 0.25  # a claim that leaves busy lines out comes back soon, to ask for them too
 DRAIN = 10.0
+VERSION = version("dianyuan")
 
 log = structlog.get_logger()
 
@@ -107,6 +109,7 @@ class Bridge:
             profiles={code: profile.sha256 for code, profile in self._tools.profiles.items()},
             lines=[worker.status() for worker in self._workers.values()],
             refused_calls=self._tools.strangers(),
+            version=VERSION,
         )
 
     def _take(self, reply: HeartbeatReply, sent: float) -> None:

@@ -11,6 +11,8 @@ from meter_bridge.read_plan import evidence_spans
 
 WINDOW = 300.0
 TURNAROUND = 0.03  # of a meter, at its quickest
+HEADS = 160  # bytes of an exchange's packets around its frames: request, answer and what acknowledges them
+MONTH = 30 * 86_400
 _MODBUS, _DLT645 = 13, 40  # bytes of request and answer together, apart from the values
 
 
@@ -18,6 +20,7 @@ _MODBUS, _DLT645 = 13, 40  # bytes of request and answer together, apart from th
 class _Poll:
     at: float
     seconds: float
+    carried: int
     error: str
 
 
@@ -28,9 +31,9 @@ class Tally:
         self._begun = now
         self._polls: deque[_Poll] = deque()
 
-    def note(self, now: float, seconds: float, error: Exception | None = None) -> None:
-        """Take a poll in; an error without an answer is no poll done."""
-        self._polls.append(_Poll(now, seconds, type(error).__name__ if error else ""))
+    def note(self, now: float, seconds: float, error: Exception | None = None, *, carried: int = 0) -> None:
+        """Take a poll in; an error without an answer is no poll done. carried: bytes of an answered one."""
+        self._polls.append(_Poll(now, seconds, carried, type(error).__name__ if error else ""))
         self._forget(now)
 
     def told(self, now: float, bound: int, *, steady: bool) -> LineStatistics:
@@ -47,6 +50,7 @@ class Tally:
             latency_p50=round(good[len(good) // 2] * 1000) if good else None,
             latency_p95=round(good[len(good) * 95 // 100] * 1000) if good else None,
             steady=steady,
+            bytes_per_month=round(sum(poll.carried for poll in self._polls) * MONTH / span),
         )
 
     def _forget(self, now: float) -> None:
@@ -65,6 +69,12 @@ def poll_seconds(profile: Profile, place: LinePlace) -> float:
     frames = _frames(profile)
     bits = 9 + (place.parity != "N") + place.stop_bits
     return sum(frames) * bits / place.baud + len(frames) * TURNAROUND
+
+
+def poll_bytes(profile: Profile) -> int:
+    """Return the bytes that reading a meter's evidence carries over a network, both ways."""
+    frames = _frames(profile)
+    return sum(frames) + len(frames) * HEADS
 
 
 def _frames(profile: Profile) -> list[int]:

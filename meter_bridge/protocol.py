@@ -139,6 +139,7 @@ class HeartbeatRequest(Message):
     profiles: dict[str, str] = Field(description="profile code -> SHA-256 of its file")
     lines: list[LineStatus] = Field([])
     refused_calls: list[RefusedCall] = Field([], max_length=200)
+    version: str = Field("", max_length=64, description="of the bridge's program")
 
 
 class MeterPlace(Message):

@@ -18,6 +18,7 @@ class LineStatistics(Message):
     latency_p50: int | None = None
     latency_p95: int | None = None
     steady: bool = True
+    bytes_per_month: int | None = Field(None, description="what polls at this pace carry in 30 days, with packet heads")
 
 
 class RefusedCall(Message):

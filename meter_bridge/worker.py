@@ -10,7 +10,7 @@ from meter_bridge.agenda import Agenda
 from meter_bridge.delivery import Delivery, Post
 from meter_bridge.lease import Lease, LeasedLine
 from meter_bridge.line import Line, LineDownError, LineError, LinePlace
-from meter_bridge.line_statistics import Tally, bound_per_minute
+from meter_bridge.line_statistics import Tally, bound_per_minute, poll_bytes
 from meter_bridge.places import place_of
 from meter_bridge.protocol import (
     LineLease,
@@ -150,7 +150,7 @@ class LineWorker:
             self._agenda.silent(meter, clock.monotonic())
             return
         self._reached, self._last_good = True, evidence.read_at
-        self._tally.note(clock.monotonic(), clock.monotonic() - begun)
+        self._tally.note(clock.monotonic(), clock.monotonic() - begun, carried=poll_bytes(post.profile))
         self._agenda.answered(meter, clock.monotonic())
         self._tools.readings.add(Reading(meter=meter, evidence=evidence))
 

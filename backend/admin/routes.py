@@ -30,6 +30,7 @@ import backend.admin.home
 import backend.admin.kit.assets
 import backend.admin.kit.failing
 import backend.admin.kit.showing
+import backend.admin.lines.showing_lines
 import backend.admin.lists.audit
 import backend.admin.lists.enterprises
 import backend.admin.lists.groups
@@ -43,7 +44,9 @@ import backend.admin.search
 import backend.admin.things
 import backend.admin.waiting.applicants
 import backend.admin.waiting.approvals
-import backend.admin.waiting.importing  # noqa: F401 loading is what these imports are for
+import backend.admin.waiting.importing
+import backend.admin.wall.drawer
+import backend.admin.wall.showing_wall  # noqa: F401 loading is what these imports are for
 from backend.admin.kit.blueprint import blueprint as back_office
 
 __all__ = ["back_office"]

@@ -29,6 +29,7 @@ def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, pr
     introduce(session, bridge=bridge, instance=request.instance)
     bridge.seen_at = session.clock.now()
     bridge.unfit_profiles = ",".join(_unfit(request.profiles, profiles))
+    bridge.version = request.version
     bridge.refused_calls = [call.model_dump() for call in request.refused_calls]
     hosts = dict([*_own_lines(session, bridge), *_free_lines(session, bridge)])
     lines = list(hosts)

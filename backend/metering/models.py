@@ -39,6 +39,7 @@ class Bridge(OwnedRow, Base):
     instance: Mapped[str | None]  # the run that spoke last
     seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    version: Mapped[str] = mapped_column(default="")  # of its program, as told last
     refused_calls: Mapped[list[Any] | None] = mapped_column(JSONB)  # protocol.RefusedCall, as told last
     unfit_profiles: Mapped[str] = mapped_column(default="")  # codes whose file differs from ours: no money for those
 
@@ -122,7 +123,7 @@ class Meter(OwnedRow, Base):
 
     reference: Mapped[str]
     number: Mapped[str]
-    room_id: Mapped[int]
+    room_id: Mapped[int] = mapped_column(index=True)
     line_id: Mapped[int]
     unit: Mapped[int]
     circuit: Mapped[int] = mapped_column(default=1)  # of a meter with many circuits at one unit

@@ -1,6 +1,6 @@
 """What others may know of meters; reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
-from backend.metering.models import Line, Meter, MeterStatus
+from backend.metering.models import Line, Meter, MeterState, MeterStatus
 from meter_bridge.protocol import CreditUnit, SupplyState
 
 
@@ -40,6 +40,11 @@ def meter_by_reference(session: Session, *, organisation_id: int, reference: str
     if meter is None:
         raise NotFoundError
     return meter
+
+
+def meters_in(session: Session, *, room_id: int) -> Sequence[Meter]:
+    """Return the meters in use of a room, the oldest first."""
+    return session.scalars(select(Meter).filter_by(room_id=room_id, state=MeterState.ACTIVE).order_by(Meter.id)).all()
 
 
 def views_of(session: Session, *, meter_ids: Iterable[int]) -> dict[int, MeterView]:

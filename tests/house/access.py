@@ -47,6 +47,13 @@ OFFICE: dict[tuple[str, str], May | None] = {
         for file in ("", "/export")
     },
     ("GET", f"{ADMIN}/search"): None,  # each list by its own permission
+    ("GET", f"{ADMIN}/operations"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/gateways/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/lines/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/wall"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/wall/changes"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/wall/rooms/<int:number>"): May.VIEW_ESTATE,
+    ("GET", f"{ADMIN}/wall/rooms/<int:number>/live"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/rooms/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/enterprises/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/rooms/term/workbook"): May.CHANGE_ESTATE,

@@ -14,7 +14,7 @@ from backend.kernel.scope import Scope
 from backend.metering.group_models import MeterGroup
 from backend.metering.grouping import make_group, put_in_group
 from backend.metering.install import add_gateway, add_line, add_meter
-from backend.metering.models import Meter, MeterStatus
+from backend.metering.models import Gateway, Line, Meter, MeterStatus
 from backend.payments.merchants import import_merchant
 from backend.payments.models import MerchantAccount, Notification, Receipt, ReceiptKind
 from backend.people.logging_in import user_of_openid
@@ -40,6 +40,8 @@ class Estate:
     group: MeterGroup
     holder: Holder
     neighbour: Holder
+    gateway: Gateway
+    line: Line
     meter: Meter
     far_meter: Meter
     order: CreditOrder
@@ -91,6 +93,7 @@ def _build(session: Session, office: Office) -> Estate:
     orders = [paid_order(session, account, meter, user, merchant, n) for n, (meter, account) in enumerate(metered)]
     group = make_group(session, scope=Scope(own.id), name="东区商铺", park_id=east.id, by=TESTER)
     put_in_group(session, scope=Scope(own.id), group_id=group.id, meter_ids=[metered[0][0].id], by=TESTER)
+    line = session.get_one(Line, metered[0][0].line_id)
     return Estate(
         east=rooms[0],
         west=rooms[1],
@@ -99,6 +102,8 @@ def _build(session: Session, office: Office) -> Estate:
         group=group,
         holder=holders[0],
         neighbour=holders[1],
+        gateway=session.get_one(Gateway, line.gateway_id),
+        line=line,
         meter=metered[0][0],
         far_meter=metered[1][0],
         order=orders[0],

@@ -14,6 +14,7 @@ ELSEWHERE = ("/account/", "/things/")  # one's own, and what only leads on
 ONE = sorted(route for route in OFFICE if "<" in route[1] and not any(part in route[1] for part in ELSEWHERE))
 NOBODY = 10**9  # a small number could be who asks
 KINDS = {"rooms": "east", "enterprises": "holder", "meters": "meter", "field": "meter"}
+KINDS |= {"wall": "east", "gateways": "gateway", "lines": "line"}
 KINDS |= {"parks": "park", "buildings": "building", "groups": "group"}
 
 

@@ -28,6 +28,7 @@ class Entry:
 _P = Permission
 ENTRIES = (
     Entry(f"{BASE}/", "home", "工作台", None),
+    Entry(f"{BASE}/wall", "layout-grid", "房间墙", _P.VIEW_ESTATE),
     Entry(f"{BASE}/parks", "building-community", "园区", _P.VIEW_ESTATE),
     Entry(f"{BASE}/rooms", "door", "房间", _P.VIEW_ESTATE),
     Entry(f"{BASE}/enterprises", "building", "企业", _P.VIEW_ESTATE),
@@ -39,6 +40,7 @@ ENTRIES = (
     Entry(f"{BASE}/approvals", "checks", "两人审批", None),
     Entry(f"{BASE}/import", "file-spreadsheet", "Excel 导入", _P.IMPORT_ESTATE),
     Entry(f"{BASE}/field", "device-mobile", "现场", _P.OPERATE_BREAKERS),
+    Entry(f"{BASE}/operations", "activity", "运行状况", _P.VIEW_ESTATE),
     Entry(f"{BASE}/staff", "id-badge-2", "员工", _P.MANAGE_STAFF),
     Entry(f"{BASE}/audit", "history", "审计", _P.VIEW_AUDIT),
 )

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, g, make_response, render_template
 
 from backend.admin.kit import cookies, flashes
-from backend.admin.kit.assets import asset, icon
+from backend.admin.kit.assets import asset, icon, shape
 from backend.admin.kit.blueprint import BASE, blueprint, nonce
 from backend.admin.kit.csrf import csrf_token
 from backend.admin.kit.guarding import chosen_park
@@ -13,7 +13,7 @@ from backend.admin.kit.labels import action, field_name, field_value, label, nam
 from backend.admin.kit.language import language, t
 from backend.admin.kit.leading import here
 from backend.admin.kit.menu import menu
-from backend.admin.kit.writing import ago, clock_time, day, kwh, moment, square_metres, yuan_sign
+from backend.admin.kit.writing import aged, ago, clock_time, day, kwh, moment, span, square_metres, yuan_sign
 
 
 def show(template: str, status: int = 200, /, **facts: Any) -> Response:
@@ -41,7 +41,7 @@ def _frame() -> dict[str, Any]:
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    plain = {"t": t, "icon": icon, "asset": asset}
+    plain = {"t": t, "icon": icon, "shape": shape, "asset": asset}
     called = {
         "label": label,
         "named": named,
@@ -56,6 +56,8 @@ def _words() -> dict[str, Any]:
         "at": clock_time,
         "day": day,
         "ago": ago,
+        "aged": aged,
+        "span": span,
         "moment": moment,
     }
     return {**plain, **called, **written, **_frame()}

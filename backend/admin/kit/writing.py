@@ -49,13 +49,19 @@ def ago(at: datetime | None) -> str:
     if at is None:
         return NOTHING
     seconds = int((runtime().clock.now() - at).total_seconds())
-    told = _span(abs(seconds))
+    told = span(abs(seconds))
     if abs(seconds) < MINUTE:
         return t("刚刚")
     return t("{span}前", span=told) if seconds > 0 else t("{span}后", span=told)
 
 
-def _span(seconds: int) -> str:
+def aged(seconds: int) -> str:
+    """Say how old a reading is, in the steps of the wall."""
+    return t("{span}前", span=span(seconds)) if seconds else t("5 分钟内")
+
+
+def span(seconds: int) -> str:
+    """Write a span of time in its largest unit."""
     if seconds < HOUR:
         return t("{n} 分钟", n=seconds // MINUTE)
     if seconds < DAY:

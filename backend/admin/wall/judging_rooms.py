@@ -1,0 +1,105 @@
+"""From what the meters of a room said to the tile of the room: the worst of them counts. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.admin.wall.tile import Standing, Tile
+from meter_bridge.protocol import CreditUnit, SupplyState
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+JUST_NOW = 5 * MINUTE
+LARGE_FEN, YUAN, TENTH_KWH = 10_000, 100, 100
+URGENCY = tuple(Standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is known of one meter: supply, credit in its unit, when it was read last, and whether its gateway answers.
+
+    silent_after: how old the last reading may be. gateway is None when no bridge holds the line: nobody knows.
+    """
+
+    number: str
+    supply: SupplyState | None
+    credit: int | None
+    unit: CreditUnit
+    read_at: datetime | None
+    silent_after: timedelta
+    gateway: bool | None
+    frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a room is, and who holds it."""
+
+    room_id: int
+    number: str
+    building_id: int
+    building: str
+    floor: str
+    holder: str | None
+
+
+def tile_of(place: Place, said: Sequence[Said], *, now: datetime, low_fen: int) -> Tile:
+    """Return the tile of a room with these meters; credit from low_fen down is low."""
+    if not said:
+        return Tile(*_where(place), meters=())
+    scarcest = min(said, key=lambda one: (URGENCY.index(standing(one, low_fen)), one.credit or 0))
+    oldest = min((one.read_at for one in said if one.read_at), default=None)
+    gateways = {one.gateway for one in said}
+    return Tile(
+        *_where(place),
+        meters=tuple(one.number for one in said),
+        supply=_worst_supply(said),
+        credit=_rounded(scarcest),
+        unit=scarcest.unit,
+        standing=standing(scarcest, low_fen),
+        heard=all(heard(one, now) for one in said),
+        gateway=False if False in gateways else None if None in gateways else True,
+        age=None if any(one.read_at is None for one in said) or not oldest else age_in_steps(now - oldest),
+        frozen=any(one.frozen for one in said),
+    )
+
+
+def heard(one: Said, now: datetime) -> bool:
+    """Say whether a meter was read lately."""
+    return one.read_at is not None and now - one.read_at <= one.silent_after
+
+
+def standing(one: Said, low_fen: int) -> Standing:
+    """Say how urgent a meter's credit is. Of credit in energy only its end is known."""
+    if one.credit is None:
+        return Standing.UNKNOWN
+    if one.credit <= 0:
+        return Standing.EMPTY
+    low = one.unit is CreditUnit.MONEY and one.credit <= low_fen
+    return Standing.LOW if low else Standing.FINE
+
+
+def age_in_steps(age: timedelta) -> int:
+    """Return an age in seconds, in steps that grow with it: 0 below five minutes."""
+    seconds = int(age.total_seconds())
+    if seconds < JUST_NOW:
+        return 0
+    step = JUST_NOW if seconds < HOUR else HOUR if seconds < DAY else DAY
+    return seconds - seconds % step
+
+
+def _where(place: Place) -> tuple[int, str, int, str, str, str | None]:
+    return place.room_id, place.number, place.building_id, place.building, place.floor, place.holder
+
+
+def _worst_supply(said: Sequence[Said]) -> SupplyState | None:
+    states = {one.supply for one in said}
+    return next((state for state in (SupplyState.OPEN, None, SupplyState.CLOSED) if state in states), None)
+
+
+def _rounded(one: Said) -> int | None:
+    """Leave out what changes with every reading and tells nothing: fen of large sums, single watt-hours."""
+    if one.credit is None:
+        return None
+    if one.unit is CreditUnit.ENERGY:
+        return one.credit - one.credit % TENTH_KWH
+    return one.credit - one.credit % YUAN if one.credit >= LARGE_FEN else one.credit

@@ -1,0 +1,122 @@
+"""Bridges, gateways and lines as staff see them: who speaks to the meters, and how it goes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backend.admin.lines.words import framing, octets, packet
+from backend.metering.models import Bridge, Line
+from backend.staff.roles import StaffRole
+from meter_bridge.protocol import LineStatistics
+from tests.flows.staff_world import Office
+from tests.web.estate import Estate, built
+from tests.web.office import Browser, at_desk
+
+GOING = LineStatistics(
+    seconds=300,
+    polls=1500,
+    polls_per_minute=300,
+    bound_per_minute=341,
+    errors={"LineTimeoutError": 7, "NewKindOfError": 1},
+    latency_p50=75,
+    latency_p95=120,
+    bytes_per_month=900_000_000,
+)
+STRANGER = {"port": 6000, "packet": b"DTU-99".hex(), "times": 3}
+
+
+def _held(office: Office, estate: Estate, going: LineStatistics = GOING, **values: Any) -> None:
+    """Let a bridge hold the line and tell how it goes."""
+
+    def hold(session: Any) -> None:
+        now = session.clock.now()
+        bridge = Bridge(
+            organisation_id=office.organisation.id, reference="b", name="机房一", seen_at=now, version="0.9"
+        )
+        bridge.instance, bridge.refused_calls = "run0123456789", [STRANGER]
+        session.add(bridge)
+        session.flush()
+        line = session.get_one(Line, estate.line.id)
+        line.bridge_id, line.fence, line.leased_until = bridge.id, 7, now + timedelta(hours=9)
+        line.gateway_answers, line.statistics = True, going.model_dump(mode="json")
+        for name, value in values.items():
+            setattr(line, name, value)
+
+    office.runtime.database.run(hold)
+
+
+def _at_desk(office: Office) -> tuple[Estate, Browser]:
+    return built(office), at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+
+
+def test_the_operations_page_tells_who_speaks_and_how_it_goes(office: Office) -> None:
+    estate, desk = _at_desk(office)
+    _held(office, estate)
+    text = desk.see("/admin/operations")
+    for words in (
+        "机房一",
+        "0.9",
+        "run01234",
+        "#7",
+        "<b>300</b> / 341",
+        "75 / 120 ms",
+        "电表未应答 7",
+        "NewKindOfError 1",
+    ):
+        assert words in text, words
+    assert ("DTU-99" in text, "3 次" in text, f"/admin/lines/{estate.line.id}" in text) == (True, True, True)
+
+
+def test_a_line_without_bridge_and_a_bridge_that_fell_silent_are_told(office: Office) -> None:
+    estate, desk = _at_desk(office)
+    assert "无网桥租用" in desk.see("/admin/operations")
+    _held(office, estate)
+    office.clock.ahead += timedelta(minutes=20)
+    text = desk.see("/admin/operations", HX_Request="true")
+    assert ("<html" in text, "离线" in text, "离线 1" in text) == (False, True, True)
+
+
+def test_a_line_that_costs_more_than_its_card_or_keeps_reconnecting_is_marked(office: Office) -> None:
+    estate, desk = _at_desk(office)
+    restless = GOING.model_copy(update={"steady": False})
+    _held(office, estate, restless, monthly_bytes=300_000_000)
+    text = desk.see(f"/admin/lines/{estate.line.id}")
+    for words in ("900 MB / 300 MB", "300%", "反复重连"):
+        assert words in text, words
+    assert "反复重连" in desk.see("/admin/operations")
+
+
+def test_line_and_gateway_show_how_they_are_set_and_their_meters(office: Office) -> None:
+    estate, desk = _at_desk(office)
+    _held(office, estate, parity="E", baud=2400, registration="444955", heartbeat="fefe")
+    line, meter = f"/admin/lines/{estate.line.id}", f"/admin/meters/{estate.meter.id}"
+    text = desk.see(line)
+    for words in ("2400 8E1", "444955", "fefe", "127.0.0.1:5020", meter, "未验证", "A座 301"):
+        assert words in text, words
+    text = desk.see(f"/admin/gateways/{estate.gateway.id}")
+    assert (line in text, meter in text) == (True, True)
+    for gone in ("lines", "gateways"):
+        desk.see(f"/admin/{gone}/999999", status=404)
+        desk.see(f"/admin/{gone}/{'9' * 30}", status=400)
+
+
+def test_who_works_for_another_park_sees_neither_line_nor_bridge(office: Office) -> None:
+    estate = built(office)
+    _held(office, estate)
+    desk = at_desk(office, "henry", StaffRole.TECHNICIAN, office.parks[1])
+    text = desk.see("/admin/operations")
+    assert ("机房一" in text, "DTU-99" in text, f"/admin/lines/{estate.line.id}" in text) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [(None, "–"), (0, "0 B"), (999, "999 B"), (1000, "1 kB"), (5_400_000_000_000_000, "5.4e+03 TB")],
+)
+def test_bytes_are_written_in_thousands(count: int | None, written: str) -> None:
+    assert octets(count) == written
+
+
+@pytest.mark.parametrize(("told", "written"), [("4454", "DT"), ("00ff", "00ff"), ("", ""), ("zz", "zz")])
+def test_a_caller_is_shown_as_text_where_it_is_some(told: str, written: str) -> None:
+    assert (packet(told), framing(9600, "N", 1)) == (written, "9600 8N1")
