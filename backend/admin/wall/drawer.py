@@ -63,6 +63,7 @@ def _told(session: Session, story: RoomStory) -> dict[str, Any]:
         "days": days,
         "lines": {meter: drawn(day.hours) for meter, day in days.items()},
         "may_operate": current().may(Permission.OPERATE_BREAKERS, park.id),
+        "may_lock": current().may(Permission.LOCK_FOR_MAINTENANCE, park.id),
         "sees_money": current().may(Permission.VIEW_MONEY, park.id),
     }
 
