@@ -10,6 +10,7 @@ import backend.importing.models
 import backend.kernel.outbox
 import backend.metering.command_models
 import backend.metering.group_models
+import backend.metering.history.held_models
 import backend.metering.history.models
 import backend.metering.lock_models
 import backend.metering.models

@@ -88,6 +88,10 @@ class CommandState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# What a meter counts up, in the order of every statement about it.
+REGISTERS = ("energy_wh", "critical_peak_wh", "peak_wh", "flat_wh", "valley_wh", "deep_valley_wh", "volume_l")
+
+
 class Evidence(Message):
     """What a meter said of itself at one instant; None where its profile has no such register."""
 

@@ -13,6 +13,7 @@ from backend.admin.lists.orders import ORDERS
 from backend.admin.lists.rooms import ROOMS
 from backend.estate.models import Room
 from backend.kernel.db import Session
+from backend.metering.history.settling import count_held
 from backend.metering.models import Meter, MeterState, MeterStatus
 from backend.people.deciding import count_waiting
 from backend.staff.approval_queries import approvals_for
@@ -47,6 +48,7 @@ def tiles_of(session: Session) -> Iterator[Tile]:
     if who.may_somewhere(METERS.permission):
         used = Meter.state == MeterState.ACTIVE
         unheard = used & (MeterStatus.read_at.is_(None) | (MeterStatus.read_at < silent))
+        yield _calling("读数可疑的电表", count_held(session, scope=looked_at(METERS.permission)), "quarantine")
         frozen = Meter.frozen_reason.is_not(None)
         yield _calling("一小时未抄到的电表", _count(session, METERS, unheard), "meters?sort=read_at")
         yield _calling("充值冻结的电表", _count(session, METERS, frozen), "meters?frozen=yes")

@@ -113,7 +113,7 @@ def take_readings() -> Response:
 
     def keep(session: Session) -> int:
         bridge = caller(session)
-        stored = readings.store(session, bridge=bridge, request=asked, request_id=request_id)
+        stored = readings.store(session, bridge=bridge, request=asked, profiles=here.profiles, request_id=request_id)
         watch_readings(session, bridge=bridge, readings=asked.readings, request_id=request_id)
         return stored
 

@@ -14,6 +14,7 @@ T = TypeVar("T")
 LONGEST = 200
 LARGEST_M2 = 1_000_000
 LARGEST_YUAN = 10_000_000
+LARGEST_KWH = 1_000_000_000
 MOST = 50
 FLOAT_PLACES = 6
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -52,6 +53,14 @@ def signed_fen(told: object) -> int:
     if abs(fen) > LARGEST_YUAN * 100:
         raise CellError("金额超出范围", "the amount is out of range")
     return fen
+
+
+def kilowatt_hours(told: object) -> int:
+    """Return kWh with at most two decimals as watt-hours."""
+    hundredths = _hundredths(told, CellError("应为电量（kWh）", "kWh are needed"))
+    if not 0 <= hundredths <= LARGEST_KWH * 100:
+        raise CellError("电量超出范围", "the energy is out of range")
+    return hundredths * 10
 
 
 def several(told: object) -> tuple[str, ...]:

@@ -16,5 +16,6 @@ class MeteringAction(StrEnum):
     METER_UNFROZEN = "meter_unfrozen"
     COMMAND_ASKED = "command_asked"
     COMMAND_WITHDRAWN = "command_withdrawn"
+    READINGS_SETTLED = "readings_settled"
     LOCK_HUNG = "lock_hung"
     LOCK_TAKEN_OFF = "lock_taken_off"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backend.metering.models import Meter
-from meter_bridge.protocol import Evidence, MoneyCapability
+from meter_bridge.protocol import REGISTERS, Evidence, MoneyCapability
 
 LARGEST = 2**62
 
@@ -19,7 +19,8 @@ def is_sound(evidence: Evidence) -> bool:
     A time without a zone is no time: it could not be compared.
     """
     credit = (evidence.purchase_count, evidence.balance, evidence.cumulative, evidence.last_purchase)
-    fit = all(abs(number or 0) <= LARGEST for number in (*credit, evidence.energy_wh))
+    registers = (getattr(evidence, name) for name in REGISTERS)
+    fit = all(abs(number or 0) <= LARGEST for number in (*credit, *registers))
     return fit and evidence.read_at.tzinfo is not None and "\0" not in (evidence.serial or "")
 
 

@@ -1,6 +1,6 @@
 """Store what polls brought, once, however often a bridge tells it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import and_, or_, select, update
@@ -10,37 +10,52 @@ from backend.kernel.logs import log
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import is_foreign, is_sound, stored
 from backend.metering.freezing import FOREIGN_SERIAL, freeze
+from backend.metering.history.doubt import Doubt
+from backend.metering.history.holding import hold, sift
 from backend.metering.history.storing import store_readings
 from backend.metering.locking import lock_meter
 from backend.metering.models import Bridge, Meter
 from backend.metering.runs import refuse_superseded
 from backend.metering.statuses import Said, note
 from backend.metering.transitions import VERIFY_WITHIN
+from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandState, Evidence, ReadingsRequest
 
 FUTURE = timedelta(minutes=5)
 
 
-def store(session: Session, *, bridge: Bridge, request: ReadingsRequest, request_id: str = "") -> int:
+def store(
+    session: Session,
+    *,
+    bridge: Bridge,
+    request: ReadingsRequest,
+    profiles: Mapping[str, Profile],
+    request_id: str = "",
+) -> int:
     """Store readings of this organisation's meters, returning how many were new.
 
-    Readings from the future, and noise, are left out. One with another meter's serial freezes the meter and is not
-    stored. Raises StaleInstanceError.
+    Noise is left out. Registers that cannot be true are held for a person; so is a reading from the future, and one
+    with another meter's serial, which freezes the meter. Raises StaleInstanceError.
     """
     refuse_superseded(session, bridge=bridge, instance=request.instance)
     meters = _meters(session, bridge, {reading.meter for reading in request.readings})
     latest = session.clock.now() + FUTURE
-    said, foreign = [], {}
+    said: list[Said] = []
+    foreign: dict[int, Evidence] = {}
     for reading in request.readings:
         meter, evidence = meters.get(reading.meter), reading.evidence
-        if meter is None or not is_sound(evidence) or evidence.read_at > latest:
+        if meter is None or not is_sound(evidence):
             log().warning("reading left out", meter=reading.meter, known=meter is not None)
         elif evidence.serial is not None and is_foreign(meter, evidence):
             foreign[meter.id] = evidence
+            hold(session, meter=meter, said=[Said(meter.id, evidence)], doubt=Doubt.FOREIGN_SERIAL)
+        elif evidence.read_at > latest:
+            hold(session, meter=meter, said=[Said(meter.id, evidence)], doubt=Doubt.FROM_THE_FUTURE)
         else:
             said.append(Said(meter.id, evidence))
     _freeze(session, foreign, request_id)
-    return _keep(session, bridge.organisation_id, said)
+    by_id = {meter.id: meter for meter in meters.values()}
+    return _keep(session, bridge.organisation_id, sift(session, said=said, meters=by_id, profiles=profiles))
 
 
 def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str, Meter]:
@@ -54,7 +69,7 @@ def _freeze(session: Session, foreign: dict[int, Evidence], request_id: str) -> 
         freeze(session, meter=meter, why=FOREIGN_SERIAL, facts={"evidence": stored(evidence)}, request_id=request_id)
 
 
-def _keep(session: Session, organisation_id: int, said: Sequence[Said]) -> int:
+def _keep(session: Session, organisation_id: int, said: list[Said]) -> int:
     if not said:
         return 0
     new = store_readings(session, organisation_id=organisation_id, said=said)

@@ -10,7 +10,10 @@ from backend.kernel.outbox import Event
 from backend.notices.fanning_out import fan_out
 
 ALARMS = frozenset(
-    {"receipt_unapplied", "order_refused", "command_held", "command_refused", "meter_frozen", "proof_failed"}
+    (
+        *("receipt_unapplied", "order_refused", "command_held", "command_refused", "meter_frozen", "proof_failed"),
+        "reading_held",
+    )
 )
 
 

@@ -41,6 +41,7 @@ ENTRIES = (
     Entry(f"{BASE}/import", "file-spreadsheet", "Excel 导入", _P.IMPORT_ESTATE),
     Entry(f"{BASE}/field", "device-mobile", "现场", _P.OPERATE_BREAKERS),
     Entry(f"{BASE}/operations", "activity", "运行状况", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/quarantine", "alert-triangle", "可疑读数", _P.VIEW_ESTATE),
     Entry(f"{BASE}/staff", "id-badge-2", "员工", _P.MANAGE_STAFF),
     Entry(f"{BASE}/audit", "history", "审计", _P.VIEW_AUDIT),
 )

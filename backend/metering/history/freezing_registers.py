@@ -1,5 +1,6 @@
 """Freeze what meters had counted at borders of hours and days, and note when their supply changed.
 
+from meter_bridge.protocol import REGISTERS
 A border lies between two readings; what the meter had counted there is drawn in a straight line between them, so that
 the parts of any span add up exactly to what its ends say. Where a register ran backwards nothing is frozen. A late
 reading freezes the borders around it anew.
@@ -10,7 +11,8 @@ from typing import LiteralString
 from sqlalchemy import delete, select
 
 from backend.kernel.db import Session
-from backend.metering.history.models import REGISTERS, RegisterDue
+from backend.metering.history.models import RegisterDue
+from meter_bridge.protocol import REGISTERS
 
 COUNTS: LiteralString = "(energy_wh IS NOT NULL OR volume_l IS NOT NULL)"
 LISTED: LiteralString = ", ".join(REGISTERS)

@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kernel.db import Base, same_owner, word
 from meter_bridge.protocol import SupplyState
 
-# What a meter counts up, in the order of every statement about it.
-REGISTERS = ("energy_wh", "critical_peak_wh", "peak_wh", "flat_wh", "valley_wh", "deep_valley_wh", "volume_l")
 # Tables in partitions by time, and the column that says when.
 PARTED = {"reading": "read_at", "hour_register": "at"}
 
