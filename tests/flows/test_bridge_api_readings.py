@@ -81,7 +81,7 @@ def test_another_meters_serial_freezes_the_meter_and_is_no_status(bridges: Bridg
     assert tell(bridge, bridges.counting, said(bridges.counting, serial="999")) == 0
     assert tell(bridge, bridges.counting, said(bridges.counting, serial="999", at=60)) == 0
     assert bridges.fresh(bridges.counting).frozen_reason == "foreign_serial"
-    assert bridges.topics() == ["meter_frozen"]
+    assert sorted(bridges.topics()) == ["meter_frozen", "reading_held"]
     assert bridges.run(lambda s: s.query(MeterStatus).count()) == 0
 
 

@@ -125,7 +125,7 @@ def _settle(
     session.run_sql(DUE, organisation_id=first.organisation_id, meter_id=first.meter_id, **span)
     session.run_sql(SHOWN, meter_id=first.meter_id)
     meter = session.get_one(Meter, first.meter_id)
-    after = {"settlement": how.value, "readings": len(rows), "from": first.read_at, "until": last.read_at}
+    after = {"settlement": how.value, "readings": len(rows), "first_read": first.read_at, "last_read": last.read_at}
     after |= {} if energy_wh is None else {"energy_wh": energy_wh}
     record(session, by=by, action=MeteringAction.READINGS_SETTLED, subject=meter, after=after, reason=reason)
     return len(rows)
