@@ -8,9 +8,12 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from backend.cli.demo_park import BRIDGE, CONTROL_PORT, LINES, METERS, ORGANISATION, PEOPLE
+from backend.cli.building_park import build_park
+from backend.cli.demo_park import BRIDGE, ORGANISATION, PEOPLE
 from backend.cli.opening import in_transaction, opened
-from backend.cli.seeding import build_park, find_organisation, import_providers
+from backend.cli.park_file import park_toml
+from backend.cli.seeding import find_organisation, import_providers
+from backend.cli.seeding_credit import bring_credit
 from backend.cli.seeding_staff import let_staff_in
 from backend.estate.models import Holder
 from backend.kernel.db import Session
@@ -33,7 +36,7 @@ def seed() -> None:
         raise click.ClickException("the demo park is not for production")
     var_dir = runtime.settings.var_dir
     in_transaction(runtime, lambda session: _ensure_park(session, runtime, var_dir))
-    _write(var_dir / "park.toml", _park_toml())
+    _write(var_dir / "park.toml", park_toml())
     _ensure_bridge(runtime, var_dir / "bridge")
     _ensure_people(runtime, var_dir / "demo.json")
     _ensure_staff(runtime, var_dir / "demo-staff.json")
@@ -107,22 +110,15 @@ def _ensure_staff(runtime: Runtime, file: Path) -> None:
         return organisation.id if organisation is not None and not known else None
 
     organisation_id = in_transaction(runtime, first)
-    told = [] if organisation_id is None else let_staff_in(runtime, organisation_id=organisation_id)
+    told = [] if organisation_id is None else _let_in(runtime, organisation_id)
     _write(file, json.dumps(told, ensure_ascii=False, indent=2))
 
 
-def _park_toml() -> str:
-    """Write the demo's meters as the simulator reads them."""
-    parts = [f"control_port = {CONTROL_PORT}\n"]
-    for number, line in enumerate(LINES):
-        parts.append(f'\n[[line]]\nname = "{line.gateway}"\nkind = "{line.kind}"\nport = {line.port}\nbaud = 9600\n')
-        parts.extend(
-            f'\n[[line.meter]]\nunit = {m.unit}\nprofile = "{m.profile}"\nserial = "{m.serial}"\n'
-            f"price_fen_per_kwh = 80\npower_w = {m.power_w}\nbalance_fen = {m.balance_fen}\nenergy_wh = {m.energy_wh}\n"
-            for m in METERS
-            if m.line == number
-        )
-    return "".join(parts)
+def _let_in(runtime: Runtime, organisation_id: int) -> list[dict[str, str]]:
+    """Let the staff in; two of them sign for the credit that the demo begins with."""
+    told = let_staff_in(runtime, organisation_id=organisation_id)
+    in_transaction(runtime, lambda session: bring_credit(session, organisation_id=organisation_id))
+    return told
 
 
 def _say_where(file: Path, staff: Path) -> None:

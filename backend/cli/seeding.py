@@ -1,21 +1,12 @@
-"""Build the demo park through the same services that staff will use; what is there already is left as it is."""
+"""Store what the outside world is to the demo, and to whoever imports a merchant file."""
 
-from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 
 from sqlalchemy import select
 
-from backend.accounts.models import Billing
-from backend.accounts.opening import assign_meter, open_account
-from backend.cli.demo_history import add_history
-from backend.cli.demo_park import LINES, METERS, ORGANISATION, PARK
-from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room, let_room
-from backend.estate.models import Holder, HolderKind, Organisation
+from backend.estate.models import Organisation
 from backend.kernel.db import Session
 from backend.kernel.sealing import Seal
-from backend.metering.install import add_gateway, add_line, add_meter
-from backend.metering.models import Meter
 from backend.notices.models import NoticeKind
 from backend.notices.templates import set_template
 from backend.payments.errors import MerchantFileError
@@ -24,8 +15,6 @@ from backend.payments.merchants import import_merchant
 from backend.people.models import WechatAppKind
 from backend.people.wechat_apps import register_app
 from backend.runtime import try_keys
-from meter_bridge.profile import Profile
-from meter_bridge.protocol import MoneyCapability
 
 
 def find_organisation(session: Session, *, name: str) -> Organisation | None:
@@ -73,52 +62,3 @@ def _import_app(session: Session, organisation_id: int, part: WechatAppPart, *, 
             set_template(session, app=app, kind=NoticeKind(kind), template_id=told.id, fields=told.fields)
         except ValueError as error:
             raise MerchantFileError(file=file.name, why=f"templates.{kind}: {error}") from None
-
-
-def build_park(session: Session, *, profiles: Mapping[str, Profile], networks: list[str]) -> Organisation:
-    """Build the whole demo park: estate, lines, meters, accounts."""
-    organisation = add_organisation(session, name=ORGANISATION)
-    park = add_park(session, organisation=organisation, name=PARK)
-    lines = [
-        add_line(
-            session,
-            gateway=add_gateway(
-                session, park=park, name=line.gateway, host="127.0.0.1", networks=[ip_network(n) for n in networks]
-            ),
-            kind=line.kind,
-            port=line.port,
-        )
-        for line in LINES
-    ]
-    buildings = {name: add_building(session, park=park, name=name) for name in sorted({m.building for m in METERS})}
-    holders = {
-        name: add_holder(session, organisation=organisation, name=name, kind=HolderKind.ENTERPRISE)
-        for name in dict.fromkeys(m.holder for m in METERS)
-    }
-    for meter in METERS:
-        room = add_room(session, building=buildings[meter.building], floor=meter.floor, number=meter.room)
-        let_room(session, room=room, holder=holders[meter.holder], starts_on=session.clock.now().date())
-        installed = add_meter(
-            session,
-            room_id=room.id,
-            line_id=lines[meter.line].id,
-            unit=meter.unit,
-            number=meter.number,
-            serial=meter.serial,
-            profile=profiles[meter.profile],
-        )
-        add_history(session, meter=installed, demo=meter, time_zone=park.time_zone)
-        _open(session, f"{meter.building}-{meter.room}", installed, holders[meter.holder])
-    return organisation
-
-
-def _open(session: Session, number: str, meter: Meter, holder: Holder) -> None:
-    on_platform = meter.capability is MoneyCapability.PLATFORM_WALLET
-    account = open_account(
-        session,
-        organisation_id=meter.organisation_id,
-        holder_id=holder.id,
-        number=number,
-        billing=Billing.PLATFORM if on_platform else Billing.METER,
-    )
-    assign_meter(session, account=account, meter_id=meter.id)

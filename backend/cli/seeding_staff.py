@@ -3,7 +3,8 @@
 from functools import partial
 
 from backend.audit.recording import operator
-from backend.cli.demo_park import STAFF, DemoStaff
+from backend.cli.demo_park import STAFF
+from backend.cli.demo_values import DemoStaff
 from backend.kernel.db import Session
 from backend.runtime import Runtime
 from backend.signing_in import set_up

@@ -35,7 +35,7 @@ async def _serve(park: Path, state: Path, extra: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with SimulatedPark(load_park(park), state, profiles=load_profiles(extra)) as simulated:
-        lines = ", ".join(f"{line.name} :{simulated.port(line.name)}" for line in simulated.site.park.line)
+        lines = ", ".join(f"{line.name} {simulated.reached(line)}" for line in simulated.site.park.line)
         sys.stdout.write(f"meters on {lines}; control :{simulated.control_port}\n")
         sys.stdout.flush()
         await stop.wait()

@@ -52,6 +52,12 @@ class SimulatedPark:
         """Return the port of a line; without a name, of the first."""
         return self._ports[line or self.site.park.line[0].name]
 
+    def reached(self, line: ParkLine) -> str:
+        """Say how a line is reached: at a port, as a device, or by its own call."""
+        if line.kind == "dial_in":
+            return f"calls :{line.port}"
+        return str(self.devices[line.name]) if line.kind == "serial" else f":{self.port(line.name)}"
+
     def meter(self, unit: int, line: str | None = None) -> Meter:
         """Return a meter; without a line, of the first."""
         return self.site.meter(unit, line)

@@ -15,7 +15,8 @@ from backend.kernel.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 SANDBOX = "127.0.0.1:8090"
-METERS = tuple(Listen("127.0.0.1", line.port) for line in LINES)
+METERS = tuple(Listen("127.0.0.1", line.port) for line in LINES if not line.calls)
+CALLED = tuple(Listen("127.0.0.1", line.port) for line in LINES if line.calls)  # by DTUs, at the bridge
 QUIET = ("--log-level", "error")  # its start is ours to tell; it warns of threads we mean to have
 CONTROL = Listen("127.0.0.1", CONTROL_PORT)
 # What neither the sandbox, nor the meters, nor the bridge may know.
@@ -38,7 +39,7 @@ class Plan:
     @property
     def listens(self) -> tuple[Listen, ...]:
         """Every address the run needs for itself."""
-        return (self.web, self.bridge_api, self.sandbox, *METERS, CONTROL)
+        return (self.web, self.bridge_api, self.sandbox, *METERS, *CALLED, CONTROL)
 
     def units(self) -> list[Unit]:
         """Return the servers, the steps that prepare them, and the processes that use them."""
