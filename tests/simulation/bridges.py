@@ -195,7 +195,7 @@ class BridgeLife:
         if self.scene.chance.strikes("bridge crash", f"{self.name} {where}", weight):
             self._crash(process)
             await self.scene.loop.create_future()
-        weight = MONEY if where == "after intent" else RARELY
+        weight = MONEY if where.endswith("intent") else RARELY
         if not process.paused and self.scene.chance.strikes("bridge paused", f"{self.name} {where}", weight):
             self._pause(process)
         await asyncio.sleep(self.scene.chance.between("network", 0.001, 0.02))
