@@ -42,6 +42,7 @@ SHORTEST_SLEEP, LEASE, LONGEST_SLEEP = 5.0, 32.0, 90.0  # half of them wake whil
 LONGEST_RESTART = 20.0
 LATEST = 40.0
 RARELY = 0.2
+ASLEEP = {"after intent": 5.0, "before intent": 0.7}  # how much likelier a bridge falls asleep there
 MONEY = 5.0  # how much likelier a bridge dies around an intent or outcome
 REFUSED, BROKEN = 400, 500
 LINES, DRIVERS = line_kinds(), driver_kinds()
@@ -195,7 +196,7 @@ class BridgeLife:
         if self.scene.chance.strikes("bridge crash", f"{self.name} {where}", weight):
             self._crash(process)
             await self.scene.loop.create_future()
-        weight = MONEY if where.endswith("intent") else RARELY
+        weight = ASLEEP.get(where, RARELY)
         if not process.paused and self.scene.chance.strikes("bridge paused", f"{self.name} {where}", weight):
             self._pause(process)
         await asyncio.sleep(self.scene.chance.between("network", 0.001, 0.02))

@@ -24,6 +24,7 @@ DEAF = {"line drop_reply": 0.6, "line power_loss": 0.3, "line gateway_down": 0.0
 SITUATIONS = (
     Situation("sold by others", {"meter sold by handheld": 0.2}, "counting", purchases=(4,), within=36.0),
     Situation("woken too late", ASLEEP | {"line delay_request": 0.25}, "counting", bridges=2),
+    Situation("lost while asleep", ASLEEP | {"meter reset": 0.12}, "counting", purchases=(1, 2)),
     Situation("two at once", ASLEEP | {"bridge crash": 0.15, "API request late": 0.3}, "blind", bridges=2),
     Situation("deaf", DEAF, "blind"),
     Situation("deaf and hungry", DEAF, "counting", power_w=12_000),
