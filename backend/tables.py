@@ -9,6 +9,7 @@ import backend.estate.models
 import backend.importing.models
 import backend.kernel.outbox
 import backend.metering.command_models
+import backend.metering.exchange_models
 import backend.metering.group_models
 import backend.metering.history.held_models
 import backend.metering.history.models

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from backend.admin.details.meters import may_lock
+from backend.admin.details.meters import may_install, may_lock
 from backend.admin.details.seeing_meters import meter_numbered, meter_sight
 from backend.admin.kit.page import BASE, blueprint, flash, for_staff, go, office, scope, show, t
 from backend.kernel.errors import NotFoundError
@@ -35,4 +35,5 @@ def field_meter(number: int) -> Response:
     """Show a meter with what may be done to it here. Raises NotFoundError."""
     with office().reading() as session:
         sight = meter_sight(session, scope=scope(OPERATE), meter_id=number)
-    return show("field_meter.html", sight=sight, may_operate=True, may_lock=may_lock(sight))
+    told = {"may_lock": may_lock(sight), "may_install": may_install(sight)}
+    return show("field_meter.html", sight=sight, may_operate=True, **told)

@@ -8,7 +8,7 @@ from backend.cli.opening import in_transaction, opened, organisation_named
 from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
 from backend.metering.command_models import MeterCommand
-from backend.metering.deciding import decide, unfreeze
+from backend.metering.deciding import decide, hold, unfreeze
 from backend.metering.models import Meter
 from backend.vending.crediting import settle
 from meter_bridge.protocol import CommandState
@@ -37,6 +37,23 @@ def held() -> None:
         click.echo(f"  before {command.before}\n  after  {command.after}")
 
 
+@commands.command("hold")
+@click.argument("reference")
+@click.option("--reason", required=True, help="Why its meter can no longer tell; kept for ever.")
+@click.option("--by", required=True, help="Who sets it aside.")
+def hold_begun(reference: str, reason: str, by: str) -> None:
+    """Set money aside that was permitted once and whose meter is dead; then decide it by what its display shows."""
+
+    def held(session: Session) -> None:
+        command = hold(session, command=_known(session, reference), reason=reason, by=by)
+        after = {"state": command.state.value}
+        action = MeteringAction.COMMAND_DECIDED
+        record(session, by=operator(by), action=action, subject=command, after=after, reason=reason)
+
+    in_transaction(opened(), held)
+    click.echo("held: decide it next")
+
+
 @commands.command("decide")
 @click.argument("reference")
 @click.option(
@@ -53,9 +70,7 @@ def decide_held(reference: str, found: str, reason: str, by: str) -> None:
     runtime = opened()
 
     def decided(session: Session) -> None:
-        command = session.scalars(select(MeterCommand).filter_by(reference=reference)).one_or_none()
-        if command is None:
-            raise click.ClickException(f"there is no command {reference}")
+        command = _known(session, reference)
         again = found == "send-again"
         decide(session, command=command, taken=found == "taken", again=again, reason=reason, by=by)
         settle(session, command=command)
@@ -72,6 +87,13 @@ def decide_held(reference: str, found: str, reason: str, by: str) -> None:
     in_transaction(runtime, decided)
     runtime.bell.ring("commands")
     click.echo("settled")
+
+
+def _known(session: Session, reference: str) -> MeterCommand:
+    command = session.scalars(select(MeterCommand).filter_by(reference=reference)).one_or_none()
+    if command is None:
+        raise click.ClickException(f"there is no command {reference}")
+    return command
 
 
 @click.group()

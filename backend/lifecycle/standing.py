@@ -11,6 +11,7 @@ from backend.accounts.models import Account, AccountMeter, Billing
 from backend.estate.models import Holder
 from backend.kernel.db import Session
 from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.exchange_models import MeterExchange
 from backend.metering.models import Meter, MeterState, MeterStatus
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import CommandKind, CreditUnit
@@ -72,13 +73,17 @@ def _credit(
 
 def _under_way(session: Session, meter_ids: Collection[int]) -> dict[int, int]:
     counts: dict[int, int] = defaultdict(int)
-    orders = select(CreditOrder.meter_id, func.count()).where(
-        CreditOrder.meter_id.in_(meter_ids), CreditOrder.state.in_(OPEN)
+    hangs = func.coalesce(MeterExchange.new_meter_id, CreditOrder.meter_id)  # money for an exchanged meter follows
+    orders = (
+        select(hangs, func.count())
+        .select_from(CreditOrder)
+        .outerjoin(MeterExchange, MeterExchange.old_meter_id == CreditOrder.meter_id)
+        .where(hangs.in_(meter_ids), CreditOrder.state.in_(OPEN))
     )
     commands = select(MeterCommand.meter_id, func.count()).where(
         MeterCommand.meter_id.in_(meter_ids), MeterCommand.kind == CommandKind.TOP_UP, MeterCommand.state.in_(UNSETTLED)
     )
-    for query in (orders.group_by(CreditOrder.meter_id), commands.group_by(MeterCommand.meter_id)):
+    for query in (orders.group_by(hangs), commands.group_by(MeterCommand.meter_id)):
         for meter_id, count in session.execute(query):
             counts[meter_id] += count
     return counts

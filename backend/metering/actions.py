@@ -12,6 +12,7 @@ class MeteringAction(StrEnum):
     METER_REHUNG = "meter_rehung"
     METER_LEFT_ACCOUNT = "meter_left_account"
     METER_INSTALLED = "meter_installed"
+    METER_EXCHANGED = "meter_exchanged"
     COMMAND_DECIDED = "command_decided"
     METER_UNFROZEN = "meter_unfrozen"
     COMMAND_ASKED = "command_asked"

@@ -10,7 +10,7 @@ from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter
-from meter_bridge.protocol import CommandState
+from meter_bridge.protocol import CommandKind, CommandState
 
 
 def decide(
@@ -37,6 +37,20 @@ def decide(
         transitions.send_anew(command)
     else:
         transitions.refuse(session, command, why=reason)
+    return command
+
+
+def hold(session: Session, *, command: MeterCommand, reason: str, by: str) -> MeterCommand:
+    """Set money aside that was permitted once and that its meter can no longer tell about, so that a person decides.
+
+    Raises AlreadySettledError for what is settled, held, or was never permitted, and StillPermittedError.
+    """
+    command = lock_command(session, command.id)
+    begun = command.state is CommandState.UNKNOWN or (command.state is CommandState.QUEUED and command.signed)
+    if not begun or command.kind is not CommandKind.TOP_UP:
+        raise AlreadySettledError
+    _refuse_while_permitted(session, command.permitted_until)
+    transitions.set_aside(session, command, why=f"{reason} ({by})")
     return command
 
 

@@ -17,9 +17,17 @@ _BOOKED = """
     LEFT JOIN ledger_account c ON c.id = t.credit_id
 """
 
+# The meters that hung one after another where the first command was sent to.
+_SUCCESSORS = """
+    WITH RECURSIVE hung AS (
+        SELECT m.meter_id AS id UNION SELECT x.new_meter_id FROM meter_exchange x JOIN hung ON x.old_meter_id = hung.id)
+    SELECT id FROM hung
+"""
+
 APPLIED = Proof(
     "receipt_applied",
-    "Every applied receipt moved exactly its amount into its order's wallet or on its way to its order's meter.",
+    "Every applied receipt moved exactly its amount into its order's wallet or on its way to its order's meter, "
+    "or to one that hung there before.",
     f"""
     SELECT r.organisation_id, 'receipt ' || r.id AS subject, {_FACTS} {_BOOKED.format(step=":applied")}
     LEFT JOIN meter_command m ON c.kind = 'in_transit' AND m.id = c.subject_id
@@ -29,7 +37,7 @@ APPLIED = Proof(
                t.amount_fen = r.amount_fen
                AND d.kind IN ('clearing', 'unapplied') AND d.subject_id = r.merchant_account_id
                AND (c.kind = 'wallet' AND c.subject_id = o.account_id
-                    OR c.kind = 'in_transit' AND m.meter_id = o.meter_id), false))
+                    OR c.kind = 'in_transit' AND (m.meter_id = o.meter_id OR o.meter_id IN ({_SUCCESSORS}))), false))
     """,
 )
 

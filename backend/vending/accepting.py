@@ -12,6 +12,8 @@ from backend.accounts.models import Billing, LedgerKind
 from backend.kernel import outbox
 from backend.kernel.db import Session
 from backend.metering.commanding import PAID_FOR, QUEUE, number_of, require_wallet
+from backend.metering.models import MeterState
+from backend.metering.succession import successor
 from backend.payments import recording
 from backend.payments.models import Disposition, Receipt
 from backend.vending.errors import UnfitReceiptError
@@ -23,7 +25,8 @@ REASON = "top_up"
 # Lock the order, then its account, and tell what decides about them; source_id: where the money is now.
 LOCK: LiteralString = """
 SELECT o.id, o.order_no, o.organisation_id, o.account_id, o.meter_id, o.amount_fen, o.currency, o.state, o.request_id,
-       o.merchant_account_id, m.appid, m.mchid, a.billing, t.capability, s.id AS source_id
+       o.merchant_account_id, m.appid, m.mchid, a.billing, t.capability,
+       t.state AS meter_state, s.id AS source_id
 FROM credit_order o
 JOIN account a ON a.id = o.account_id
 JOIN merchant_account m ON m.id = o.merchant_account_id
@@ -39,7 +42,8 @@ WITH {QUEUE},
 subject AS (SELECT id FROM queued),
 {BOOK_INTO_NEW},
 paid AS (
-    UPDATE credit_order SET state = 'paid', paid_at = %(occurred_at)s, command_id = queued.id, next_query_at = NULL
+    UPDATE credit_order SET state = 'paid', paid_at = %(occurred_at)s, command_id = queued.id, next_query_at = NULL,
+                            meter_id = %(meter_id)s
     FROM queued
     WHERE credit_order.id = %(order_id)s),
 told AS ({outbox.RECORD}),
@@ -113,11 +117,12 @@ def _source(session: Session, order: Order, receipt: Receipt, source: LedgerKind
 def _send_to_meter(session: Session, order: Order, receipt: Receipt, source: Place) -> None:
     """Queue the command, move the money to it, and note and tell that the order is paid: in one statement."""
     require_wallet(MoneyCapability(order.capability))
+    meter_id = _meter_in_use(session, order)
     queued = session.run_sql(
         SEND,
         organisation_id=order.organisation_id,
         order_id=order.id,
-        meter_id=order.meter_id,
+        meter_id=meter_id,
         account_id=order.account_id,
         reference=session.entropy.reference(),
         kind=CommandKind.TOP_UP.value,
@@ -132,7 +137,7 @@ def _send_to_meter(session: Session, order: Order, receipt: Receipt, source: Pla
         key=_key(receipt),
         topic="order_paid",
         event_key=order.order_no,
-        facts=dumps(_facts(order)),
+        facts=dumps({**_facts(order), "meter_id": meter_id}),
         receipt_id=receipt.id,
         disposition=Disposition.APPLIED.value,
         request_id=order.request_id,
@@ -140,6 +145,13 @@ def _send_to_meter(session: Session, order: Order, receipt: Receipt, source: Pla
         now=session.clock.now(),
     )
     number_of(queued.scalar())
+
+
+def _meter_in_use(session: Session, order: Order) -> int:
+    """Return the meter that hangs where the order's hung. One exchanged at this moment fails, and is applied again."""
+    if order.meter_state == MeterState.ACTIVE:
+        return int(order.meter_id)
+    return successor(session, meter_id=order.meter_id).id
 
 
 def _fill_wallet(session: Session, order: Order, receipt: Receipt, source: Place) -> None:

@@ -10,7 +10,7 @@ from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
 from backend.metering.commanding import queue_command
-from backend.metering.models import Meter
+from backend.metering.succession import successor
 from backend.vending.errors import OrderNotPayableError
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import CommandKind, CommandState
@@ -30,7 +30,10 @@ def settle(session: Session, *, command: MeterCommand) -> None:
 
 
 def send_again(session: Session, *, order: CreditOrder, request_id: str) -> MeterCommand:
-    """Send a paid order whose command the meter refused once more. Raises OrderNotPayableError if nothing waits."""
+    """Send a paid order whose command the meter refused once more, to the meter that hangs there now.
+
+    Raises OrderNotPayableError if nothing waits.
+    """
     old = session.get(MeterCommand, order.command_id) if order.command_id else None
     if (
         order.state is not OrderState.PAID
@@ -42,16 +45,17 @@ def send_again(session: Session, *, order: CreditOrder, request_id: str) -> Mete
         )
     ):
         raise OrderNotPayableError
+    meter = successor(session, meter_id=order.meter_id)
     command = queue_command(
         session,
-        meter=session.get_one(Meter, order.meter_id),
+        meter=meter,
         kind=CommandKind.TOP_UP,
         cause=CommandCause.PAYMENT,
         amount=order.amount_fen,
         request_id=request_id,
     )
-    _move(session, order, _refundable(session, order), _on_the_way(session, order, command.id), f"resent:{command.id}")
-    order.command_id = command.id
+    _move(session, order, _refundable(session, order), on_the_way(session, order, command.id), f"resent:{command.id}")
+    order.command_id, order.meter_id = command.id, meter.id
     return command
 
 
@@ -64,19 +68,20 @@ def _credit(session: Session, order: CreditOrder, command: MeterCommand) -> None
         epoch=command.epoch or 0,
         account_id=order.account_id,
     )
-    _move(session, order, _on_the_way(session, order, command.id), held, f"confirmed:{command.id}")
+    _move(session, order, on_the_way(session, order, command.id), held, f"confirmed:{command.id}")
     order.state = OrderState.CREDITED
     order.credited_at = command.settled_at
     _tell(session, order, "order_credited")
 
 
 def _set_aside(session: Session, order: CreditOrder, command: MeterCommand) -> None:
-    way = _on_the_way(session, order, command.id)
+    way = on_the_way(session, order, command.id)
     _move(session, order, way, _refundable(session, order), f"refused:{command.id}")
     _tell(session, order, "order_refused")
 
 
-def _on_the_way(session: Session, order: CreditOrder, command_id: int) -> Place:
+def on_the_way(session: Session, order: CreditOrder, command_id: int) -> Place:
+    """Return the place of money that a command carries."""
     return ledger.place(
         session,
         organisation_id=order.organisation_id,

@@ -25,7 +25,7 @@ from tests.house.access import OFFICE
 from tests.web.estate import paid_order
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-NO_PAGES = re.compile(r"/export$|/live$|/things/|/import/template$|/term/workbook$|/import/<")
+NO_PAGES = re.compile(r"/export$|/live$|/things/|/import/template$|/term/workbook$|/import/<|/photo$")
 DARK = ("rooms", "rooms/{room}")
 PARTS = {"parks": "park", "buildings": "building", "rooms": "room", "enterprises": "holder", "meters": "meter"}
 PARTS |= {"field": "meter", "groups": "group", "staff": "staff", "applicants": "applicant"}

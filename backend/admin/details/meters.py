@@ -101,5 +101,10 @@ def may_lock(sight: MeterSight) -> bool:
     return current().may(Permission.LOCK_FOR_MAINTENANCE, sight.park.id)
 
 
+def may_install(sight: MeterSight) -> bool:
+    """Say whether who asks may hang another meter here."""
+    return current().may(Permission.INSTALL_METERS, sight.park.id)
+
+
 def _may_operate(sight: MeterSight) -> bool:
     return current().may(Permission.OPERATE_BREAKERS, sight.park.id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from backend.accounts.models import Account, AccountMeter
+from backend.admin.details.seeing_exchanges import ExchangeSight, exchanges_of
 from backend.admin.details.seeing_locks import Locking, locking_of
 from backend.estate.models import Building, Holder, Park, Room
 from backend.kernel.db import Session
@@ -34,6 +35,7 @@ class MeterSight:
     view: MeterView
     commands: Sequence[MeterCommand]
     locking: Locking
+    exchanges: Sequence[ExchangeSight]
 
     @property
     def latest(self) -> MeterCommand | None:
@@ -49,7 +51,8 @@ def meter_sight(session: Session, *, scope: Scope, meter_id: int) -> MeterSight:
     asked = select(MeterCommand).filter_by(meter_id=meter_id).order_by(MeterCommand.id.desc()).limit(LATEST)
     view = views_of(session, meter_ids=[meter_id])[meter_id]
     commands = session.scalars(asked).all()
-    return MeterSight(*row, view, commands, locking_of(session, meter_id=meter_id))  # type: ignore[call-arg] # the seven of the row
+    locking, exchanges = locking_of(session, meter_id=meter_id), exchanges_of(session, meter_id=meter_id)
+    return MeterSight(*row, view, commands, locking, exchanges)  # type: ignore[call-arg] # the seven of the row
 
 
 def meter_numbered(session: Session, *, scope: Scope, number: str) -> int:

@@ -22,7 +22,7 @@ class Field:
     key: str
     title: str
     kind: Kind = "text"
-    read: Callable[[str], Any] = str
+    read: Callable[[Any], Any] = str
     required: bool = True
     nothing: Any = ""
     value: str = ""
@@ -31,6 +31,7 @@ class Field:
     suggestions: Sequence[str] = ()
     group: str = ""
     longest: int = 100
+    accept: str = ".xlsx"
 
 
 def day_field(key: str, title: str, *, value: str = "", required: bool = True, hint: str = "") -> Field:

@@ -30,6 +30,12 @@ BLAMED = {
     "holder_unknown": ("holder",),
     "login_taken": ("login",),
     "login_unfit": ("login",),
+    "unit_taken": ("unit",),
+    "serial_taken": ("serial",),
+    "number_taken": ("number",),
+    "profile_unfit": ("profile",),
+    "closing_missing": ("energy",),
+    "closing_too_low": ("energy",),
 }
 
 
@@ -116,9 +122,9 @@ def _value(field: Field, typed: str) -> Any:
     return field.read(typed)
 
 
-def _content(field: Field) -> bytes:
+def _content(field: Field) -> Any:
     sent = request.files.get(field.key)
     content = sent.read() if sent else b""
     if field.required and not content:
         raise CellError("请选择文件", "please choose a file")
-    return content
+    return content if field.read is str else field.read(content)

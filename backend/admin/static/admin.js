@@ -103,3 +103,22 @@ if (scan && "BarcodeDetector" in window && navigator.mediaDevices) {
     look()
   }
 }
+
+// A photo is made small before it is sent; one that cannot be read goes as it is, and the server says what is wrong.
+const LONGEST_SIDE = 1600
+document.addEventListener("change", async event => {
+  const field = event.target, [photo] = field.files ?? []
+  if (!field.matches("[data-shrinks]") || !photo) return
+  const picture = await createImageBitmap(photo).catch(() => null)
+  if (!picture) return
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height))
+  const sheet = document.createElement("canvas")
+  sheet.width = Math.round(picture.width * scale)
+  sheet.height = Math.round(picture.height * scale)
+  sheet.getContext("2d").drawImage(picture, 0, 0, sheet.width, sheet.height)
+  const small = await new Promise(done => sheet.toBlob(done, "image/jpeg", 0.8))
+  if (!small || small.size >= photo.size) return
+  const sent = new DataTransfer()
+  sent.items.add(new File([small], "photo.jpg", { type: "image/jpeg" }))
+  field.files = sent.files
+})
