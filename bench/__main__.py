@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import balance, callback, cpu, h5_first_load, pay_to_credit, report
+from bench import balance, callback, cpu, h5_first_load, office, pay_to_credit, report
 from bench.processes import CLOCK
 from bench.rows import Row, plain
 from bench.site import Site, site
@@ -16,6 +16,7 @@ GROUPS: dict[str, Measured] = {
     "callback": callback.rows,
     "balance": balance.rows,
     "pay_to_credit": pay_to_credit.rows,
+    "office": office.rows,
     "h5_first_load": h5_first_load.rows,
 }
 PROFILED = "callback"

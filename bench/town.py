@@ -27,6 +27,7 @@ from sandbox.keys import Keys
 from sandbox.signing import compact, encrypt, signature_headers
 
 PER_LINE = 32
+NETWORKS = [ip_network("127.0.0.0/8")]
 EACH = 3  # meters of each tenant
 AMOUNT_FEN = 5000
 
@@ -156,8 +157,7 @@ def _build(session: Session, runtime: Runtime, site: Site, lines: Sequence[LineP
 
 
 def _places(session: Session, park: Park, number: int, plan: LinePlan) -> Iterator[_At]:
-    networks = [ip_network("127.0.0.0/8")]
-    gateway = add_gateway(session, park=park, name=f"g{number}", host="127.0.0.1", networks=networks)
+    gateway = add_gateway(session, park=park, name=f"g{number}", host="127.0.0.1", networks=NETWORKS)
     line = add_line(session, gateway=gateway, kind="modbus_tcp", port=plan.port)
     return (_At(line, unit, plan.profile) for unit in range(1, plan.meters + 1))
 

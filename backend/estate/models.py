@@ -87,7 +87,7 @@ class Room(OwnedRow, Base):
         CheckConstraint("area_dm2 > 0", name="area"),
     )
 
-    building_id: Mapped[int]
+    building_id: Mapped[int] = mapped_column(index=True)
     floor: Mapped[str]
     level: Mapped[int]  # what to sort the floor by
     number: Mapped[str]
@@ -145,7 +145,7 @@ class Tenancy(OwnedRow, Base):
         ),
     )
 
-    room_id: Mapped[int]
+    room_id: Mapped[int] = mapped_column(index=True)
     holder_id: Mapped[int] = mapped_column(index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]

@@ -51,13 +51,12 @@ function mark(room) {
   if (room) room.classList.add("here")
 }
 
-function open_room(room, address) {
-  history.replaceState(null, "", address)
+function open_room(room) {
+  const query = tiles().dataset.changes.split("?")[1]
+  history.replaceState(null, "", `${location.pathname}?${query}&room=${room.id.slice("room-".length)}`)
   mark(room)
   drawer.hidden = false
-  const number = room.id.slice("room-".length)
-  const query = tiles().dataset.changes.split("?")[1]
-  return htmx.ajax("GET", `${wall.dataset.drawers}${number}?${query}`, { target: "#drawer", swap: "innerHTML" })
+  return htmx.ajax("GET", `${room.pathname}?${query}`, { target: "#drawer", swap: "innerHTML" })
 }
 
 function shut() {
@@ -73,7 +72,7 @@ wall.addEventListener("click", event => {
   const room = event.target.closest(".room")
   if (!room || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
-  open_room(room, room.href).then(() => drawer.focus())
+  open_room(room).then(() => drawer.focus())
 })
 drawer.addEventListener("click", event => {
   if (event.target.closest("[data-shuts]")) { event.preventDefault(); shut() }

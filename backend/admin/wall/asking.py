@@ -21,11 +21,10 @@ SELECT r.id, r.number, b.id, b.name, r.floor, h.name,
        m.number, m.profile, m.credit_unit, m.frozen_reason IS NOT NULL,
        s.supply, s.read_at, CASE a.billing WHEN 'platform' THEN a.wallet_fen ELSE s.balance END,
        a.billing = 'platform', CASE WHEN l.leased_until > clock_timestamp() THEN l.gateway_answers END
-FROM park p
+FROM (SELECT *, timezone(time_zone, %(now)s)::date AS today FROM park) p
 JOIN building b ON b.park_id = p.id
 JOIN room r ON r.building_id = b.id AND r.retired_at IS NULL
-LEFT JOIN tenancy t ON t.room_id = r.id AND t.starts_on <= timezone(p.time_zone, %(now)s)::date
-                   AND (t.ends_on IS NULL OR t.ends_on > timezone(p.time_zone, %(now)s)::date)
+LEFT JOIN tenancy t ON t.room_id = r.id AND t.starts_on <= p.today AND (t.ends_on IS NULL OR t.ends_on > p.today)
 LEFT JOIN holder h ON h.id = t.holder_id
 LEFT JOIN meter m ON m.room_id = r.id AND m.state = 'active'
 LEFT JOIN meter_status s ON s.meter_id = m.id
@@ -36,6 +35,8 @@ WHERE p.id = %(park_id)s AND p.organisation_id = %(organisation_id)s
 ORDER BY b.name, b.id, r.level, r.floor, r.number, r.id, m.id
 """
 _PLACE, _PROFILE = 6, 7
+SUPPLIES: Mapping[str | None, SupplyState | None] = {None: None, **{each.value: each for each in SupplyState}}
+UNITS = {each.value: each for each in CreditUnit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,10 @@ def _rooms(
             if row[_PROFILE] is not None and media.get(row[_PROFILE], Medium.ELECTRICITY) is medium
         ]
         if mine or medium is Medium.ELECTRICITY:
-            yield Place(*each[0][:_PLACE]), mine
+            yield tuple(each[0][:_PLACE]), mine
 
 
 def _said(row: Any, silent: timedelta) -> Said:
-    *_, number, _profile, unit, frozen, supply, read_at, credit, platform, gateway = row
-    return Said(
-        number=number,
-        supply=SupplyState(supply) if supply else None,
-        credit=credit,
-        unit=CreditUnit.MONEY if platform else CreditUnit(unit),
-        read_at=read_at,
-        silent_after=silent,
-        gateway=gateway,
-        frozen=frozen,
-    )
+    _, _, _, _, _, _, number, _, unit, frozen, supply, read_at, credit, platform, gateway = row
+    known = CreditUnit.MONEY if platform else UNITS[unit]
+    return Said(number, SUPPLIES[supply], credit, known, read_at, silent, gateway, frozen)

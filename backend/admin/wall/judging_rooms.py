@@ -1,8 +1,8 @@
 """From what the meters of a room said to the tile of the room: the worst of them counts. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from backend.admin.wall.tile import Standing, Tile
 from meter_bridge.protocol import CreditUnit, SupplyState
@@ -13,8 +13,7 @@ LARGE_FEN, YUAN, TENTH_KWH = 10_000, 100, 100
 URGENCY = tuple(Standing)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What is known of one meter: supply, credit in its unit, when it was read last, and whether its gateway answers.
 
     silent_after: how old the last reading may be. gateway is None when no bridge holds the line: nobody knows.
@@ -30,35 +29,28 @@ class Said:
     frozen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a room is, and who holds it."""
-
-    room_id: int
-    number: str
-    building_id: int
-    building: str
-    floor: str
-    holder: str | None
+# Where a room is, and who holds it: the first six of a Tile.
+Place = tuple[int, str, int, str, str, str | None]
 
 
 def tile_of(place: Place, said: Sequence[Said], *, now: datetime, low_fen: int) -> Tile:
     """Return the tile of a room with these meters; credit from low_fen down is low."""
     if not said:
-        return Tile(*_where(place), meters=())
-    scarcest = min(said, key=lambda one: (URGENCY.index(standing(one, low_fen)), one.credit or 0))
-    oldest = min((one.read_at for one in said if one.read_at), default=None)
-    gateways = {one.gateway for one in said}
+        return Tile(*place, meters=())
+    scarcest = said[0]
+    if len(said) > 1:
+        scarcest = min(said, key=lambda one: (URGENCY.index(standing(one, low_fen)), one.credit or 0))
+    oldest = _oldest(said)
     return Tile(
-        *_where(place),
+        *place,
         meters=tuple(one.number for one in said),
-        supply=_worst_supply(said),
+        supply=_worst(said[0].supply, said[1:]),
         credit=_rounded(scarcest),
         unit=scarcest.unit,
         standing=standing(scarcest, low_fen),
         heard=all(heard(one, now) for one in said),
-        gateway=False if False in gateways else None if None in gateways else True,
-        age=None if any(one.read_at is None for one in said) or not oldest else age_in_steps(now - oldest),
+        gateway=_gateway(said),
+        age=None if oldest is None else age_in_steps(now - oldest),
         frozen=any(one.frozen for one in said),
     )
 
@@ -87,13 +79,25 @@ def age_in_steps(age: timedelta) -> int:
     return seconds - seconds % step
 
 
-def _where(place: Place) -> tuple[int, str, int, str, str, str | None]:
-    return place.room_id, place.number, place.building_id, place.building, place.floor, place.holder
+def _oldest(said: Sequence[Said]) -> datetime | None:
+    """Return when the meter that was not read for longest was read last; None when one never was."""
+    known = [one.read_at for one in said if one.read_at is not None]
+    return min(known) if len(known) == len(said) else None
 
 
-def _worst_supply(said: Sequence[Said]) -> SupplyState | None:
-    states = {one.supply for one in said}
-    return next((state for state in (SupplyState.OPEN, None, SupplyState.CLOSED) if state in states), None)
+def _gateway(said: Sequence[Said]) -> bool | None:
+    if any(one.gateway is False for one in said):
+        return False
+    return None if any(one.gateway is None for one in said) else True
+
+
+def _worst(supply: SupplyState | None, others: Sequence[Said]) -> SupplyState | None:
+    """Return open if one is open, nothing if one is not known, else closed."""
+    for one in others:
+        if supply is SupplyState.OPEN or one.supply is SupplyState.OPEN:
+            return SupplyState.OPEN
+        supply = supply and one.supply
+    return supply
 
 
 def _rounded(one: Said) -> int | None:

@@ -1,20 +1,19 @@
 """The wall of a park as a page, its inner part for htmx, and what changed of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from flask import Response, request
+from markupsafe import Markup
 
-from backend.admin.kit.page import BASE, blueprint, for_staff, go, show
-from backend.admin.kit.writing import kwh, yuan_sign
+from backend.admin.kit.page import BASE, blueprint, for_staff, go, language, show
 from backend.admin.wall.board import Seen
 from backend.admin.wall.chips import CHIPS
-from backend.admin.wall.judging_rooms import LARGE_FEN, YUAN
+from backend.admin.wall.drawing import SPRITES, drawn
 from backend.admin.wall.looking import VIEW, instant, look, park_seen, told_back
 from backend.admin.wall.sieving import Asked, asked_of, choices, counts, number
 from backend.admin.wall.tile import Tile
 from backend.metering.silence import Medium
-from meter_bridge.protocol import CreditUnit, SupplyState
 
 
 @blueprint.get("/wall")
@@ -56,14 +55,12 @@ def _asked(park: int, media: Sequence[Medium] = tuple(Medium)) -> Asked:
     return asked_of(request.args, park=park, media=media)
 
 
-def amount(tile: Tile) -> str:
-    """Write the credit of a room: whole yuan of large sums."""
-    if tile.credit is None or tile.unit is CreditUnit.ENERGY:
-        return kwh(tile.credit)
-    return f"¥{tile.credit // YUAN:,}" if tile.credit >= LARGE_FEN else yuan_sign(tile.credit)
+def _drawn(tiles: Iterable[Tile]) -> Markup:
+    reader = language()
+    return Markup("").join(drawn(tile, reader) for tile in tiles)
 
 
-WORDS = {"amount": amount, "SUPPLY": SupplyState}
+WORDS = {"drawn": _drawn, "sprites": SPRITES}
 
 
 def _page(template: str, seen: Seen, asked: Asked) -> Response:
