@@ -70,7 +70,9 @@ def _build(session: Session, runtime: Runtime, rooms: int) -> BigPark:
     accounts = _put(session, Account, [opened | {"holder_id": tenants[n], "number": f"a{n}"} for n in told])
     links = [own | {"account_id": accounts[n], "meter_id": meters[n], "started_at": now} for n in told]
     _put(session, AccountMeter, links)
-    staff, _ = invite_staff(session, **own, login=f"big{rooms}", name="Big", seal=runtime.seal, by=BENCH)
+    staff = invite_staff(
+        session, organisation_id=organisation.id, login=f"big{rooms}", name="Big", seal=runtime.seal, by=BENCH
+    )[0]
     grant_role(session, staff=staff, role=StaffRole.ADMINISTRATOR, park_id=None, by=BENCH, giver=None)
     return BigPark(park.id, meters, open_session(session, staff=staff, address="127.0.0.1", browser="bench")[1])
 

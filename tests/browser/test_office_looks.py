@@ -11,7 +11,7 @@ from backend.estate.models import Building, Holder, Organisation, Park, Room, Ro
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.grouping import make_group, put_in_group
-from backend.metering.models import Meter
+from backend.metering.models import Line, Meter
 from backend.payments.models import MerchantAccount
 from backend.people.logging_in import user_of_openid
 from backend.people.models import WechatApp
@@ -25,9 +25,10 @@ from tests.house.access import OFFICE
 from tests.web.estate import paid_order
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-NO_PAGES = re.compile(r"/export$|/live$|/things/|/import/template$|/term/workbook$|/import/<|/photo$")
+NO_PAGES = re.compile(r"/export$|/live$|/things/|/import/template$|/term/workbook$|/import/<|/photo$|/wall/changes$")
 DARK = ("rooms", "rooms/{room}")
 PARTS = {"parks": "park", "buildings": "building", "rooms": "room", "enterprises": "holder", "meters": "meter"}
+PARTS |= {"gateways": "gateway", "lines": "line", "wall": "room"}
 PARTS |= {"field": "meter", "groups": "group", "staff": "staff", "applicants": "applicant"}
 
 
@@ -58,6 +59,8 @@ def _peopled(session: Session) -> dict[str, object]:
         "room": room.id,
         "holder": holder.id,
         "meter": meter.id,
+        "line": meter.line_id,
+        "gateway": session.get_one(Line, meter.line_id).gateway_id,
         "group": group.id,
         "tenancy": tenancy.id,
         "order": order.order_no,

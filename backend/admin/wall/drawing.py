@@ -6,10 +6,11 @@ from markupsafe import Markup, escape
 
 from backend.admin.kit.blueprint import BASE
 from backend.admin.kit.labels import label
-from backend.admin.kit.language import Language, t
+from backend.admin.kit.language import t
 from backend.admin.kit.writing import aged, kwh, span, yuan_sign
 from backend.admin.wall.judging_rooms import LARGE_FEN, YUAN
 from backend.admin.wall.tile import Standing, Tile
+from backend.kernel.errors import Language
 from meter_bridge.protocol import CreditUnit
 
 REMEMBERED = 20_000
