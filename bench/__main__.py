@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import balance, callback, cpu, h5_first_load, office, pay_to_credit, report
+from bench import balance, callback, cpu, h5_first_load, ingest, office, pay_to_credit, report
 from bench.processes import CLOCK
 from bench.rows import Row, plain
 from bench.site import Site, site
@@ -18,6 +18,7 @@ GROUPS: dict[str, Measured] = {
     "pay_to_credit": pay_to_credit.rows,
     "office": office.rows,
     "h5_first_load": h5_first_load.rows,
+    "ingest": ingest.rows,
 }
 PROFILED = "callback"
 

@@ -16,9 +16,20 @@ class Size:
     payments: int = 20
     walls: tuple[int, ...] = (200, 2000, 5000)  # the last one as a list
     pages: int = 20
+    fleet: int = 1_000_000
+    batches: int = 8
 
 
 FULL = Size()
 TINY = Size(
-    rounds=1, requests=40, meters=12, fixed_rate=50, fixed_seconds=1, burst=40, payments=1, walls=(8, 12, 15), pages=2
+    rounds=1,
+    requests=40,
+    meters=12,
+    fixed_rate=50,
+    fixed_seconds=1,
+    burst=40,
+    payments=1,
+    walls=(8, 12, 15),
+    pages=2,
+    fleet=300,
 )

@@ -2,26 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import LiteralString
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, and_, any_, literal, or_, select, update
 
 from backend.kernel.db import Session
 from backend.kernel.logs import log
 from backend.metering.command_models import MeterCommand
-from backend.metering.evidence import is_foreign, is_sound, stored
+from backend.metering.evidence import Identity, is_foreign, is_sound, stored
 from backend.metering.freezing import FOREIGN_SERIAL, freeze
 from backend.metering.history.doubt import Doubt
 from backend.metering.history.holding import hold, sift
 from backend.metering.history.storing import store_readings
 from backend.metering.locking import lock_meter
-from backend.metering.models import Bridge, Meter
+from backend.metering.models import Bridge
 from backend.metering.runs import refuse_superseded
 from backend.metering.statuses import Said, note
 from backend.metering.transitions import VERIFY_WITHIN
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CommandState, Evidence, ReadingsRequest
+from meter_bridge.protocol import CommandState, Evidence, MoneyCapability, ReadingsRequest
 
 FUTURE = timedelta(minutes=5)
+KNOWN: LiteralString = """
+SELECT reference, id, organisation_id, number, serial, capability, profile FROM meter
+WHERE organisation_id = %(organisation_id)s AND reference = ANY(%(references)s)
+"""
 
 
 def store(
@@ -58,9 +63,19 @@ def store(
     return _keep(session, bridge.organisation_id, sift(session, said=said, meters=by_id, profiles=profiles))
 
 
-def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str, Meter]:
-    known = select(Meter).filter_by(organisation_id=bridge.organisation_id).where(Meter.reference.in_(references))
-    return {meter.reference: meter for meter in session.scalars(known)}
+def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str, Identity]:
+    rows = session.run_sql(KNOWN, organisation_id=bridge.organisation_id, references=list(references))
+    return {
+        row.reference: Identity(
+            id=row.id,
+            organisation_id=row.organisation_id,
+            number=row.number,
+            serial=row.serial,
+            capability=MoneyCapability(row.capability),
+            profile=row.profile,
+        )
+        for row in rows
+    }
 
 
 def _freeze(session: Session, foreign: dict[int, Evidence], request_id: str) -> None:
@@ -87,7 +102,7 @@ def _first_contact(session: Session, meters: Iterable[int]) -> None:
     waiting = (
         select(MeterCommand.id)
         .where(
-            MeterCommand.meter_id.in_(meters),
+            MeterCommand.meter_id == any_(literal(list(meters), ARRAY(BigInteger))),  # one plan for any number
             or_(
                 and_(MeterCommand.state == CommandState.QUEUED, MeterCommand.next_attempt_at.is_not(None)),
                 and_(MeterCommand.state == CommandState.UNKNOWN, MeterCommand.next_attempt_at > soon),

@@ -3,15 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-
-from sqlalchemy import func, or_
-from sqlalchemy.dialects.postgresql import insert
+from typing import LiteralString
 
 from backend.kernel.db import Session
-from backend.metering.models import MeterStatus
 from meter_bridge.protocol import Evidence
 
 CLOCKS_AGREE = timedelta(seconds=5)
+# Arrays and not rows of parameters: one plan for any number of meters.
+NOTE: LiteralString = """
+INSERT INTO meter_status (organisation_id, meter_id, read_at, noted_at, balance, purchase_count, supply, energy_wh)
+SELECT %(organisation_id)s, meter_id, read_at, %(now)s, balance, purchase_count, supply, energy_wh
+FROM unnest(%(meter_id)b::bigint[], %(read_at)b::timestamptz[], %(balance)b::bigint[], %(purchase_count)b::bigint[],
+            %(supply)b::text[], %(energy_wh)b::bigint[])
+     AS told (meter_id, read_at, balance, purchase_count, supply, energy_wh)
+ON CONFLICT (meter_id) DO UPDATE SET
+    read_at = excluded.read_at, noted_at = excluded.noted_at,
+    balance = coalesce(excluded.balance, meter_status.balance),
+    purchase_count = coalesce(excluded.purchase_count, meter_status.purchase_count),
+    supply = coalesce(excluded.supply, meter_status.supply),
+    energy_wh = coalesce(excluded.energy_wh, meter_status.energy_wh)
+WHERE meter_status.read_at < excluded.read_at OR meter_status.read_at > %(now)s + %(agree)s
+"""
 VALUES = ("balance", "purchase_count", "supply", "energy_wh")
 
 
@@ -34,17 +46,15 @@ def note(session: Session, *, organisation_id: int, said: Iterable[Said]) -> Non
             newest[one.meter_id] = one.evidence
     if not newest:
         return
-    now = session.database_now()
-    rows = [
-        {"organisation_id": organisation_id, "meter_id": meter_id, "read_at": evidence.read_at, "noted_at": now}
-        | {name: getattr(evidence, name) for name in VALUES}
-        for meter_id, evidence in sorted(newest.items())  # one order for all, against deadlocks
-    ]
-    told = insert(MeterStatus)
-    kept = {name: func.coalesce(told.excluded[name], getattr(MeterStatus, name)) for name in VALUES}
-    newer = told.on_conflict_do_update(
-        index_elements=["meter_id"],
-        set_={"read_at": told.excluded.read_at, "noted_at": told.excluded.noted_at, **kept},
-        where=or_(MeterStatus.read_at < told.excluded.read_at, MeterStatus.read_at > now + CLOCKS_AGREE),
+    ordered = sorted(newest.items())  # one order for all, against deadlocks
+    arrays: dict[str, object] = {name: [getattr(one, name) for _, one in ordered] for name in VALUES}
+    arrays["supply"] = [one.supply.value if one.supply else None for _, one in ordered]
+    session.run_sql(
+        NOTE,
+        organisation_id=organisation_id,
+        now=session.database_now(),
+        agree=CLOCKS_AGREE,
+        meter_id=[meter_id for meter_id, _ in ordered],
+        read_at=[one.read_at for _, one in ordered],
+        **arrays,
     )
-    session.execute(newer, rows)

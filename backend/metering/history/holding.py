@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel import outbox
 from backend.kernel.db import Session
-from backend.metering.evidence import stored
+from backend.metering.evidence import Identity, stored
 from backend.metering.history.doubt import Counted, Doubt, counted, doubt_of
 from backend.metering.history.held_models import HeldReading
 from backend.metering.models import Meter
@@ -21,7 +21,7 @@ TOPIC = "reading_held"
 LISTED: LiteralString = ", ".join(REGISTERS)
 NEIGHBOURS: LiteralString = f"""
 SELECT told.meter_id, before.read_at < told.since AS is_before, before.*
-FROM unnest(%(meter_id)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+FROM unnest(%(meter_id)b::bigint[], %(since)b::timestamptz[], %(until)b::timestamptz[])
      AS told (meter_id, since, until)
 CROSS JOIN LATERAL (
     (SELECT read_at, {LISTED} FROM reading
@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
 
 
 def sift(
-    session: Session, *, said: Sequence[Said], meters: Mapping[int, Meter], profiles: Mapping[str, Profile]
+    session: Session, *, said: Sequence[Said], meters: Mapping[int, Identity], profiles: Mapping[str, Profile]
 ) -> list[Said]:
     """Return what may be counted: doubted registers are taken out of what was said, and held beside."""
     by_meter: dict[int, list[Said]] = defaultdict(list)
@@ -58,7 +58,9 @@ def sift(
     return kept
 
 
-def hold(session: Session, *, meter: Meter, said: Iterable[Said], doubt: Doubt, before: Counted | None = None) -> int:
+def hold(
+    session: Session, *, meter: Identity | Meter, said: Iterable[Said], doubt: Doubt, before: Counted | None = None
+) -> int:
     """Hold readings of a meter, each once, and raise an alarm when none of it were held; returns how many are new."""
     rows = [
         {

@@ -11,9 +11,9 @@ from backend.metering.statuses import Said
 STORE: LiteralString = """
 WITH told AS (
     SELECT * FROM unnest(
-        %(meter_id)s::bigint[], %(read_at)s::timestamptz[], %(balance)s::bigint[], %(purchase_count)s::bigint[],
-        %(supply)s::text[], %(energy_wh)s::bigint[], %(critical_peak_wh)s::bigint[], %(peak_wh)s::bigint[],
-        %(flat_wh)s::bigint[], %(valley_wh)s::bigint[], %(deep_valley_wh)s::bigint[], %(volume_l)s::bigint[])
+        %(meter_id)b::bigint[], %(read_at)b::timestamptz[], %(balance)b::bigint[], %(purchase_count)b::bigint[],
+        %(supply)b::text[], %(energy_wh)b::bigint[], %(critical_peak_wh)b::bigint[], %(peak_wh)b::bigint[],
+        %(flat_wh)b::bigint[], %(valley_wh)b::bigint[], %(deep_valley_wh)b::bigint[], %(volume_l)b::bigint[])
     AS told (meter_id, read_at, balance, purchase_count, supply, energy_wh, critical_peak_wh, peak_wh, flat_wh,
              valley_wh, deep_valley_wh, volume_l)),
 stored AS (
