@@ -25,7 +25,7 @@ from tests.house.access import OFFICE
 from tests.web.estate import paid_order
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-NO_PAGES = re.compile(r"/export$|/live$|/things/|/import/template$|/term/workbook$|/import/<|/photo$|/wall/changes$")
+NO_PAGES = re.compile(r"/(export|live|photo|changes|template)$|/things/|/term/workbook$|/import/<|/wall/rooms/")
 DARK = ("rooms", "rooms/{room}")
 PARTS = {"parks": "park", "buildings": "building", "rooms": "room", "enterprises": "holder", "meters": "meter"}
 PARTS |= {"gateways": "gateway", "lines": "line", "wall": "room"}
