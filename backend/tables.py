@@ -15,6 +15,7 @@ import backend.metering.history.held_models
 import backend.metering.history.models
 import backend.metering.lock_models
 import backend.metering.models
+import backend.metering.walk_models
 import backend.notices.models
 import backend.payments.models
 import backend.people.attempts

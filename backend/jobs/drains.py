@@ -8,6 +8,7 @@ from backend.audit.sealing import seal_pending
 from backend.jobs import deliveries, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
+from backend.lifecycle.walks_left import close_left_open
 from backend.metering.expiring import expire_leases
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.partitions import keep_partitions
@@ -77,6 +78,11 @@ def approvals(runtime: Runtime) -> int:
     return runtime.database.run(lambda session: expire_approvals(session, most=BATCH))
 
 
+def walks(runtime: Runtime) -> int:
+    """Close what walk tests opened that nobody goes on with."""
+    return _rung(runtime, runtime.database.run(lambda session: close_left_open(session, most=BATCH)))
+
+
 DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "payments": payments.ask,
     "receipts": receipts,
@@ -86,6 +92,7 @@ DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "proofs": proofs,
     "seals": seals,
     "approvals": approvals,
+    "walks": walks,
     "registers": registers,
     "partitions": partitions,
     "pulse": pulse,

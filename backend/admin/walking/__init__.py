@@ -1,0 +1,1 @@
+"""Walk tests: which breaker darkens which room."""
