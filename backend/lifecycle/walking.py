@@ -7,10 +7,9 @@ from backend.estate.models import Building, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.lifecycle.walk_hindrance import hindrance
+from backend.lifecycle.walk_switching import close_again, switch
 from backend.metering.actions import MeteringAction
-from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
 from backend.metering.models import Gateway, Line, Meter, MeterState
 from backend.metering.walk_errors import WalkEmptyError, WalkNotDarkError, WalkOverError
 from backend.metering.walk_models import WalkResult, WalkStep, WalkTest
@@ -19,8 +18,6 @@ from backend.staff.signed_in import SignedIn
 from meter_bridge.protocol import CommandKind, CommandState
 
 MAY = Permission.INSTALL_METERS
-OPENS_WITHIN, CLOSES_WITHIN = 120, 86_400  # seconds
-REASON = "走查"
 
 
 def start_walk(
@@ -68,7 +65,7 @@ def open_step(session: Session, *, who: SignedIn, walk_id: int, step_id: int, re
     if why is not None:
         step.result, step.why = WalkResult.SKIPPED, why.code
         return step
-    step.opened_by_command = _switch(session, who.actor(request_id), walk, step, CommandKind.OPEN_BREAKER)
+    step.opened_by_command = switch(session, who.actor(request_id), walk, step, CommandKind.OPEN_BREAKER)
     return step
 
 
@@ -87,7 +84,7 @@ def judge_step(
     step.dark_room_id, step.judged_by, step.judged_at = dark_room_id, who.staff_id, session.clock.now()
     by, after = who.actor(request_id), {"found": step.result.value, "room": dark_room_id}
     record(session, by=by, action=MeteringAction.WALK_JUDGED, subject=meter, after=after, park_id=walk.park_id)
-    step.closed_by_command = _switch(session, by, walk, step, CommandKind.CLOSE_BREAKER)
+    step.closed_by_command = switch(session, by, walk, step, CommandKind.CLOSE_BREAKER)
     return step
 
 
@@ -109,15 +106,6 @@ def end_walk(session: Session, *, walk: WalkTest, by: Actor) -> None:
     _note(session, by, walk, MeteringAction.WALK_ENDED, None)
 
 
-def close_again(session: Session, *, walk: WalkTest, step: WalkStep, by: Actor) -> None:
-    """Order the breaker closed that a step opened. Raises BreakerLockedError."""
-    opened = session.get(MeterCommand, step.opened_by_command) if step.opened_by_command else None
-    if opened is not None and opened.state is CommandState.CANCELLED:
-        step.opened_by_command = None  # nobody wrote it
-    elif opened is not None and step.closed_by_command is None:
-        step.closed_by_command = _switch(session, by, walk, step, CommandKind.CLOSE_BREAKER)
-
-
 def _step(session: Session, who: SignedIn, walk_id: int, step_id: int) -> tuple[WalkTest, WalkStep]:
     walk, step = walk_inside(session, who=who, walk_id=walk_id), session.get(WalkStep, step_id)
     if step is None or step.walk_id != walk.id:
@@ -125,18 +113,6 @@ def _step(session: Session, who: SignedIn, walk_id: int, step_id: int) -> tuple[
     if walk.ended_at is not None or step.result is not None:
         raise WalkOverError
     return walk, step
-
-
-def _switch(session: Session, by: Actor, walk: WalkTest, step: WalkStep, kind: CommandKind) -> int:
-    meter = session.get_one(Meter, step.meter_id)
-    within = OPENS_WITHIN if kind is CommandKind.OPEN_BREAKER else CLOSES_WITHIN
-    command = queue_command(
-        session, meter=meter, kind=kind, cause=CommandCause.STAFF, request_id=by.request_id, expires_in=within
-    )
-    after, action = {"kind": kind.value, "command": command.reference}, MeteringAction.COMMAND_ASKED
-    reason = f"{REASON} {walk.id} {walk.cut_reason}".strip()
-    record(session, by=by, action=action, subject=meter, after=after, reason=reason, park_id=walk.park_id)
-    return command.id
 
 
 def _note(session: Session, by: Actor, walk: WalkTest, action: MeteringAction, after: dict[str, int] | None) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from backend.audit.recording import SYSTEM
 from backend.kernel.db import Session
-from backend.lifecycle.walking import close_again
+from backend.lifecycle.walk_switching import close_again
 from backend.metering.command_models import MeterCommand
 from backend.metering.lock_errors import BreakerLockedError
 from backend.metering.walk_models import WalkResult, WalkStep, WalkTest

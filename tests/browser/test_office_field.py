@@ -51,7 +51,8 @@ def _exchanged(desk: Desk, photo: Path) -> None:
         if page.locator(f"#f-{name}").count():
             page.locator(f"#f-{name}").fill(words)
     page.locator("#f-photo").set_input_files(photo)
-    page.wait_for_function("document.querySelector('[data-shrinks]').files[0].name === 'photo.jpg'")
+    while page.locator("[data-shrinks]").evaluate("field => field.files[0].name") != "photo.jpg":
+        page.wait_for_timeout(100)
     page.screenshot(path=SHOTS / "office-field-exchange-390.png", full_page=True)
     page.get_by_role("button", name="登记换表").click()
     expect(page.get_by_text("换表已登记。")).to_be_visible()

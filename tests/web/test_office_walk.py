@@ -131,8 +131,8 @@ def _lock(walk: Walk) -> None:
 
 
 def _money(walk: Walk) -> None:
-    own, cause = {"meter": walk.estate.meter, "kind": CommandKind.TOP_UP}, CommandCause.PAYMENT
-    walk.run(lambda s: queue_command(s, **own, cause=cause, amount=100, request_id="r"))
+    meter, kind, cause = walk.estate.meter, CommandKind.TOP_UP, CommandCause.PAYMENT
+    walk.run(lambda s: queue_command(s, meter=meter, kind=kind, cause=cause, amount=100, request_id="r"))
 
 
 def _dark(walk: Walk) -> None:

@@ -6,13 +6,10 @@ from typing import Any
 from flask import Response, request
 
 from backend.admin.details.forms import required
-from backend.admin.details.seeing_exchanges import lines_of_park
-from backend.admin.forms.field import Field
-from backend.admin.forms.form import Form, ask, take
+from backend.admin.forms.form import ask, take
 from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, scope, show, t, visitor
+from backend.admin.walking.place_form import place_form
 from backend.admin.walking.seeing_walks import walk_seen, walks_seen
-from backend.estate.queries import buildings_seen, parks_seen
-from backend.importing.cells import CellError
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.lifecycle import walking
@@ -34,7 +31,7 @@ def walks() -> Response:
 @for_staff(INSTALL)
 def new_walk_page() -> Response:
     """Ask where to walk."""
-    return ask(_form())
+    return ask(place_form())
 
 
 @blueprint.post("/walks/new")
@@ -50,7 +47,7 @@ def new_walk() -> Response:
         walk = walking.start_walk(session, who=current(), **place, cut_reason=cut, request_id=request_id)
         return f"{PAGE}/{walk.id}"
 
-    return take(_form(), begun, "走查已开始。")
+    return take(place_form(), begun, "走查已开始。")
 
 
 @blueprint.get("/walks/<int:number>")
@@ -101,23 +98,3 @@ def _number(told: str) -> int:
     if not (told.isascii() and told.isdecimal() and len(told) <= 18):  # noqa: PLR2004 digits that fit the column
         raise NotFoundError
     return int(told)
-
-
-def _form() -> Form:
-    with office().reading() as session:
-        buildings = buildings_seen(session, scope=scope(INSTALL), park_id=None)
-        parks = parks_seen(session, scope=scope(INSTALL))
-        lines = [line for park in parks for line in lines_of_park(session, park_id=park.id)]
-    places = [(f"b{each.id}", each.name) for each in buildings] + [(f"l{number}", name) for number, name in lines]
-
-    def read(told: str) -> tuple[str, int]:
-        if told not in dict(places):
-            raise CellError("请选择", "please choose")
-        return {"b": "building_id", "l": "line_id"}[told[0]], int(told[1:])
-
-    first = request.args.get("place", "")
-    place = Field("place", "楼栋或线路", "choice", read=read, choices=places, value=first)
-    hint = "不填：有租户的房间一律跳过。填写后，这些房间会短时断电。"
-    cut = Field("cut", "可断租户的电，理由（会永久保存）", required=False, hint=hint, longest=200)
-    told = ("逐只拉闸，看哪间断电，再合闸。离开超过十五分钟，拉开的断路器会自动合上。",)
-    return Form("走查", (place, cut), "开始走查", (PAGE, "走查"), told=told, hidden=(("back", f"{PAGE}/new"),))
