@@ -41,7 +41,7 @@ class Walk:
         building, estate = session.get_one(Building, self.estate.building.id), self.estate
         room = add_room(session, building=building, floor="3", number="302")
         profile = self.office.runtime.profiles["reference_cas"]
-        known = {"number": "M2", "serial": "202600000002", "profile": profile, "unit": 2}
+        known: dict[str, Any] = {"number": "M2", "serial": "202600000002", "profile": profile, "unit": 2}
         meter = add_meter(session, room_id=room.id, line_id=estate.line.id, **known)
         own, now = {"organisation_id": meter.organisation_id}, session.clock.now()
         session.add(MeterStatus(**own, meter_id=meter.id, read_at=now, supply=SupplyState.CLOSED))
