@@ -19,6 +19,7 @@ from backend.metering.history.settling import (
     count_held,
     drop_held,
     held_of,
+    held_reading,
     replace_held,
 )
 from backend.metering.models import Meter, MeterStatus
@@ -149,7 +150,13 @@ def test_a_value_that_a_person_read_takes_its_place(story: Story) -> None:
     story.tell(story.at(0, 1000), story.at(15, 4), story.at(20, 5))
     first = story.held()[0]
     story.bridges.run(
-        lambda s: replace_held(s, scope=story.scope, held_id=first.id, energy_wh=1004, reason="display", by=TESTER)
+        lambda s: replace_held(
+            s,
+            held=held_reading(s, scope=story.scope, held_id=first.id),
+            energy_wh=1004,
+            reason="display",
+            by=TESTER,
+        )
     )
     assert story.registers() == [1000, 1004, None]
     assert [held.settlement for held in story.held()] == [Settlement.REPLACED, None]

@@ -45,7 +45,7 @@ def test_a_technician_corrects_a_reading_with_a_reason(office: Office) -> None:
     desk.send(where, energy="viel", reason="看过表", back="/admin/quarantine")
     assert "应为电量（kWh）" in desk.see("/admin/quarantine")
     desk.send(where, energy="52.31", back="/admin/quarantine")
-    assert "请填写所有必填项" in desk.see("/admin/quarantine")
+    assert "请填写理由。" in desk.see("/admin/quarantine")
     assert desk.send(where, energy="52.31", reason="看过表").status_code == 303
     assert "没有可疑读数" in desk.see("/admin/quarantine")
     assert "处理可疑读数" in desk.see(f"/admin/meters/{estate.meter.id}")

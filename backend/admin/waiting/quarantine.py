@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Response
 
-from backend.admin.details.forms import FieldUnfitError, required
+from backend.admin.details.forms import FieldUnfitError, required, typed
 from backend.admin.kit.page import (
     BASE,
     blueprint,
@@ -23,7 +23,7 @@ from backend.audit.recording import Actor
 from backend.importing.cells import CellError, kilowatt_hours
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
-from backend.metering.history.settling import accept_held, drop_held, held_of, replace_held
+from backend.metering.history.settling import accept_held, drop_held, held_of, held_reading, replace_held
 from backend.staff.roles import Permission
 
 SEE, SETTLE = Permission.VIEW_ESTATE, Permission.INSTALL_METERS
@@ -64,20 +64,20 @@ def drop(number: int) -> Response:
 @for_staff(SETTLE)
 def replace(number: int) -> Response:
     """Put what a person read in its place."""
-    try:
-        energy_wh = kilowatt_hours(required("energy"))
-    except CellError as error:
-        raise FieldUnfitError(zh=error.zh, en=error.en) from error
-    return _done(
-        lambda s, reach, reason, by: replace_held(
-            s, scope=reach, held_id=number, energy_wh=energy_wh, reason=reason, by=by
-        ),
-        t("读数已更正。"),
-    )
+
+    def replaced(session: Session, reach: Scope, reason: str, by: Actor) -> None:
+        held = held_reading(session, scope=reach, held_id=number)
+        try:
+            energy_wh = kilowatt_hours(required("energy"))
+        except CellError as error:
+            raise FieldUnfitError(zh=error.zh, en=error.en) from error
+        replace_held(session, held=held, energy_wh=energy_wh, reason=reason, by=by)
+
+    return _done(replaced, t("读数已更正。"))
 
 
 def _done(work: Callable[[Session, Scope, str, Actor], object], sentence: str) -> Response:
-    reach, reason, by = scope(SETTLE), required("reason"), current().actor(visitor().request_id)
+    reach, reason, by = scope(SETTLE), typed("reason"), current().actor(visitor().request_id)
     office().run(lambda session: work(session, reach, reason, by))
     flash(sentence)
     return go(PAGE)

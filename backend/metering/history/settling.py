@@ -33,6 +33,15 @@ WHERE meter_id = %(meter_id)s
 """
 
 
+class UnexplainedError(ProductError):
+    """What is decided about a reading stays for ever; so does why."""
+
+    status = 422
+    code = "unexplained"
+    zh = "请填写理由。"
+    en = "Please say why."
+
+
 class NotSettledSoError(ProductError):
     """Another meter's reading, or one from the future, is nothing to count."""
 
@@ -69,16 +78,21 @@ def accept_held(session: Session, *, scope: Scope, meter_id: int, reason: str, b
     return _settle(session, rows, Settlement.ACCEPTED, reason=reason, by=by)
 
 
-def replace_held(session: Session, *, scope: Scope, held_id: int, energy_wh: int, reason: str, by: Actor) -> None:
-    """Put a value that a person read in place of what the meter said. Raises NotFoundError, NotSettledSoError."""
+def held_reading(session: Session, *, scope: Scope, held_id: int) -> HeldReading:
+    """Return one that waits, locked with all of its meter. Raises NotFoundError."""
     meter_id = session.scalar(select(HeldReading.meter_id).where(HeldReading.id == held_id, *_open(scope)))
     rows = [row for row in _locked(session, scope, meter_id or 0) if row.id == held_id]
     if not rows:
         raise NotFoundError
-    if rows[0].doubt not in SETTABLE:
+    return rows[0]
+
+
+def replace_held(session: Session, *, held: HeldReading, energy_wh: int, reason: str, by: Actor) -> None:
+    """Put a value that a person read in place of what the meter said. Raises NotSettledSoError, UnexplainedError."""
+    if held.doubt not in SETTABLE:
         raise NotSettledSoError
-    _count(session, rows[0], {"energy_wh": energy_wh})
-    _settle(session, rows, Settlement.REPLACED, reason=reason, by=by, energy_wh=energy_wh)
+    _count(session, held, {"energy_wh": energy_wh})
+    _settle(session, [held], Settlement.REPLACED, reason=reason, by=by, energy_wh=energy_wh)
 
 
 def drop_held(session: Session, *, scope: Scope, meter_id: int, reason: str, by: Actor) -> int:
@@ -118,6 +132,8 @@ def _settle(
     by: Actor,
     energy_wh: int | None = None,
 ) -> int:
+    if not reason:
+        raise UnexplainedError
     first, last = rows[0], rows[-1]
     for row in rows:
         row.settlement, row.settled_at, row.settled_by, row.reason = how, session.clock.now(), by.name, reason
