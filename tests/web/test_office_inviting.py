@@ -67,3 +67,15 @@ def test_taking_a_list_away_is_kept_without_anybodys_words(office: Office) -> No
     assert [park for _, _, park in told] == [None, office.parks[0].id]
     shown = desk.see(f"/admin/staff/{office.staff('alice').id}")
     assert ("导出列表" in shown, "筛选条件" in shown, "amount_fen" in shown) == (True, True, False)
+
+
+def test_an_invitation_that_is_refused_keeps_what_was_typed(office: Office) -> None:
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    desk.see("/admin/staff/invite")
+    told = {"name": "郑晓", "phone": "13900001111", "role": "technician", "park": office.parks[1].id}
+    for login in ("alice", "NO!"):
+        text = desk.send("/admin/staff/invite", login=login, **told).text
+        assert ("郑晓" in text, "13900001111" in text, 'role="alert"' in text, f'value="{login}"' in text) == (
+            True,
+        ) * 4
+        assert ('value="technician" selected' in text, f'value="{office.parks[1].id}" selected' in text) == (True, True)

@@ -5,11 +5,12 @@ from typing import Any
 from flask import Response, request
 
 from backend.admin.details.forms import required, typed
-from backend.admin.kit.page import BASE, blueprint, current, for_staff, office, scope, show, visitor
+from backend.admin.forms.form import REFUSED
+from backend.admin.kit.page import BASE, blueprint, current, for_staff, language, office, scope, show, visitor
 from backend.admin.lists.views import sees_personal
 from backend.audit.queries import entries_of
 from backend.kernel.db import Session
-from backend.kernel.errors import NotFoundError
+from backend.kernel.errors import NotFoundError, ProductError
 from backend.runtime import runtime
 from backend.staff.enrolling import invite_staff
 from backend.staff.granting import grant_role
@@ -37,15 +38,29 @@ def member(number: int) -> Response:
 @for_staff(Permission.MANAGE_STAFF)
 def invite_page() -> Response:
     """Ask who is to be invited."""
-    return show("invite_member.html", roles=_roles(), whole=scope(Permission.MANAGE_STAFF).park_ids is None)
+    return _invite_form()
 
 
 @blueprint.post("/staff/invite")
 @for_staff(Permission.MANAGE_STAFF)
 def invite_member() -> Response:
-    """Add somebody with one role and show their set-up link, once."""
+    """Add somebody with one role and show their set-up link, once; refused, the form keeps what was typed."""
+    current().require_proof(runtime().clock.now())
+    try:
+        return _invited()
+    except ProductError as error:
+        if error.status not in REFUSED:
+            raise
+        return _invite_form(error.sentence(language()))
+
+
+def _invite_form(wrong: str = "") -> Response:
+    whole = scope(Permission.MANAGE_STAFF).park_ids is None
+    return show("invite_member.html", roles=_roles(), whole=whole, typed=request.form, wrong=wrong)
+
+
+def _invited() -> Response:
     who = current()
-    who.require_proof(runtime().clock.now())
     login, name, phone = required("login"), required("name"), typed("phone") or None
     role, park, by = role_typed(), park_typed(), who.actor(visitor().request_id)
 
