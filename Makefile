@@ -20,7 +20,7 @@ run: $(READY)
 	@exec $(BIN)/python -m backend.cli run
 
 test: check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --maxschedchunk 1
 	@scripts/browser
 	@exec $(BIN)/python -m pytest tests/browser -m essential
 

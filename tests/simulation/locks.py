@@ -26,7 +26,7 @@ from tests.simulation.invariants import newly_permitted_of
 from tests.simulation.meters import WatchedMeter
 from tests.simulation.scene import Scene
 
-ACT_EVERY = 2.5
+ACT_EVERY = 5.0
 ORDER_LASTS = 40.0
 PEOPLE = ("locker one", "locker two")
 ORDERS = (CommandKind.CLOSE_BREAKER, CommandKind.CLOSE_BREAKER, CommandKind.OPEN_BREAKER)

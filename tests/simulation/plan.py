@@ -85,9 +85,15 @@ SCATTERED, FOCUS, LOYALTY = 0.25, 0.7, 0.7
 SITUATED, BESIDE = 0.5, 0.03
 SAFETY = (20.0, 25.0, 30.0, 35.0, 40.0, 90.0)
 THOROUGH = 0.2
-LOCKS, LOCKED = "maintenance locks", 0.4
+LOCKS, LOCKED = "maintenance locks", 0.25
 OFTEN = (0.15, 0.7)
-SELDOM = frozenset({"events", "deliveries", "proofs", "pulse"})  # by which no money moves: in thorough seeds only
+# By which no money moves: in thorough seeds only.
+SELDOM = frozenset(
+    (
+        *("events", "deliveries", "proofs", "pulse"),
+        *("seals", "approvals", "registers", "partitions", "walks"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
