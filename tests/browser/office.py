@@ -46,8 +46,9 @@ class Desk:
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
-        """Open a page of the back office."""
-        self.page.goto(f"{self.office.stage.url}/admin/{path}")
+        """Open a page of the back office, which must be there."""
+        answer = self.page.goto(f"{self.office.stage.url}/admin/{path}")
+        assert answer is None or answer.status == 200, f"/admin/{path} answered {answer.status}"
 
     def log_in(self, login: str) -> None:
         """Log in as a person does."""

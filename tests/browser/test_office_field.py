@@ -8,6 +8,7 @@ from struct import pack
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
+from backend.estate.models import Room
 from backend.metering.exchange_models import ExchangePhoto
 from backend.metering.models import Meter
 from tests.browser.office import Desk
@@ -63,8 +64,8 @@ def test_a_lock_is_hung_and_a_meter_exchanged_on_a_phone(desks: list[Desk], stag
     SHOTS.mkdir(parents=True, exist_ok=True)
     photo = tmp_path / "display.png"
     assert _noise(photo) > 3_000_000
-    meter = stage.runtime.database.run(lambda s: s.scalars(select(Meter).order_by(Meter.id.desc())).first())
-    assert meter is not None
+    found = select(Meter).join(Room, Room.id == Meter.room_id).where(Room.number == "605")
+    meter = stage.runtime.database.run(lambda s: s.scalars(found).one())
     desk = desks[1]
     desk.log_in("alice")
     for play in (_locked, lambda desk: _exchanged(desk, photo)):

@@ -12,6 +12,7 @@ from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.grouping import make_group, put_in_group
 from backend.metering.models import Line, Meter
+from backend.metering.walk_models import WalkResult, WalkStep, WalkTest
 from backend.payments.models import MerchantAccount
 from backend.people.logging_in import user_of_openid
 from backend.people.models import WechatApp
@@ -29,17 +30,17 @@ NO_PAGES = re.compile(r"/(export|live|photo|changes|template)$|/things/|/term/wo
 DARK = ("rooms", "rooms/{room}")
 PARTS = {"parks": "park", "buildings": "building", "rooms": "room", "enterprises": "holder", "meters": "meter"}
 PARTS |= {"gateways": "gateway", "lines": "line", "wall": "room"}
-PARTS |= {"field": "meter", "groups": "group", "staff": "staff", "applicants": "applicant"}
+PARTS |= {"walks": "walk", "field": "meter", "groups": "group", "staff": "staff", "applicants": "applicant"}
 
 
 def _peopled(session: Session) -> dict[str, object]:
     """Let the stage's dormitory and one room, and add what every page needs one of; return their numbers."""
     own = session.scalars(select(Organisation).order_by(Organisation.id)).first()
-    room = session.scalars(select(Room).filter_by(number="504")).one()
+    room = session.scalars(select(Room).filter_by(number="604")).one()
     assert own is not None
     meter = session.scalars(select(Meter).filter_by(room_id=room.id)).one()
     link = session.scalars(select(AccountMeter).filter_by(meter_id=meter.id)).one()
-    holder = session.scalars(select(Holder).filter_by(name="知行书店")).one()
+    holder = session.scalars(select(Holder).filter_by(name="临江文具批发部")).one()
     tenancy = session.scalars(select(Tenancy).filter_by(room_id=room.id)).first()
     if tenancy is None:
         tenancy = let_room(session, room=room, holder=holder, starts_on=session.clock.now().date().replace(day=1))
@@ -64,9 +65,34 @@ def _peopled(session: Session) -> dict[str, object]:
         "group": group.id,
         "tenancy": tenancy.id,
         "order": order.order_no,
+        "walk": _walked(session, meter),
         "staff": session.scalars(select(Staff.id).filter_by(login="grace")).one(),
         "applicant": session.scalars(select(Registration.id).order_by(Registration.id.desc())).first(),
     }
+
+
+def _walked(session: Session, meter: Meter) -> int:
+    """Add a walk through the meter's building that found one right, two crossed and one dark nowhere; return it."""
+    building = session.get_one(Room, meter.room_id).building_id
+    staff = session.scalars(select(Staff).filter_by(login="alice")).one()
+    park = session.get_one(Building, building).park_id
+    now, own = session.clock.now(), {"organisation_id": meter.organisation_id}
+    walk = WalkTest(**own, park_id=park, building_id=building, started_by=staff.id, started_at=now)
+    walk.cut_reason = "新楼竣工验收"
+    session.add(walk)
+    session.flush()
+    inside = select(Meter).join(Room, Room.id == Meter.room_id).where(Room.building_id == building)
+    right, one, other, dark, *rest = session.scalars(inside.order_by(Room.number)).all()
+    found = ((right, right, WalkResult.RIGHT), (one, other, WalkResult.CROSSED), (other, one, WalkResult.CROSSED))
+    judged = {"judged_by": staff.id, "judged_at": now}
+    seen = [
+        WalkStep(**own, **judged, walk_id=walk.id, meter_id=each.id, result=result, dark_room_id=room.room_id)
+        for each, room, result in found
+    ]
+    seen.append(WalkStep(**own, **judged, walk_id=walk.id, meter_id=dark.id, result=WalkResult.NONE))
+    session.add_all((*seen, *(WalkStep(**own, walk_id=walk.id, meter_id=each.id) for each in rest)))
+    session.flush()
+    return walk.id
 
 
 def _pages(numbers: dict[str, object]) -> list[str]:

@@ -63,6 +63,8 @@ TENANTS = (
     Tenant("official", "白鹭诊所", (Room("506", 9, 4_000),)),
     Tenant("looks", "锦程科技园物业服务中心第一办公室", (Room("601", 10, 123_456_789), Room("602", 11, 0))),
     Tenant("settles", "松风会计师事务所", (Room("603", 12, 7_700),)),
+    Tenant("office", "临江文具批发部", (Room("604", 13, 6_400),)),  # what staff do at the back office
+    Tenant("exchanged", "沐光摄影工作室", (Room("605", 14, 3_300),)),  # and in the field
 )
 
 
