@@ -197,9 +197,18 @@ def _unused(session: Session, asked: Asked) -> ProductError | None:
         transitions.set_aside(session, command, why="doubt")
         return errors.HeldError()
     if command.purchase_no == (asked.request.before.purchase_count or 0) + 1:
-        return _unspent(session, asked)
+        return _unspent(session, asked) or _outlived(asked)
     transitions.lose_sight(command)
     return errors.IntentExistsError()
+
+
+def _outlived(asked: Asked) -> ProductError | None:
+    """Wait for the end of an order whose holder fell silent: a meter that forgot its count would take both."""
+    until = asked.command.permitted_until
+    if until is None or until <= asked.now:
+        return None
+    transitions.wait_out(asked.command, until=until)
+    return errors.StillPermittedError(until=f"{until:%H:%M:%S} UTC")
 
 
 def _unspent(session: Session, asked: Asked) -> ProductError | None:

@@ -56,6 +56,12 @@ def try_later(session: Session, command: MeterCommand) -> None:
     _wait(session, command)
 
 
+def wait_out(command: MeterCommand, *, until: datetime) -> None:
+    """Put a command back into the queue until nobody else may write it any more."""
+    put_back(command)
+    command.next_attempt_at = until
+
+
 def disbelieve_silent_runs(command: MeterCommand) -> None:
     """Note that the meter did not take it, read after the end of whatever silent runs were permitted."""
     ended, read_after = command.permitted_until, command.handed_out_at

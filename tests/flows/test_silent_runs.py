@@ -75,8 +75,18 @@ def claimed_again(fresh: SpokenBridge) -> Work:
     return work
 
 
+def test_nobody_is_permitted_to_write_while_a_sleeper_may(bridges: BridgeWorld) -> None:
+    fresh, reference = put_back_by_another_run(bridges)
+    refused = fresh.try_intent(claimed_again(fresh), said(bridges.counting, at=6, count=0))
+    assert (refused.status_code, (refused.json or {})["code"]) == (409, "still_permitted")
+    waiting = bridges.command(reference)
+    assert (waiting.state, waiting.next_attempt_at) == (CommandState.QUEUED, waiting.permitted_until)
+    assert fresh.claim() == []
+
+
 def test_the_same_number_is_written_again_so_that_either_write_counts(bridges: BridgeWorld) -> None:
     fresh, reference = put_back_by_another_run(bridges)
+    bridges.set_commands(permitted_until=START)
     assert fresh.intent(claimed_again(fresh), said(bridges.counting, at=6, count=0)).purchase_no == 1
     assert bridges.command(reference).state is CommandState.SENDING
 
@@ -102,6 +112,7 @@ def test_a_count_that_is_as_it_was_while_the_credit_is_not_is_no_leave_to_write_
 
 def test_use_between_two_permissions_is_use_and_no_loss(bridges: BridgeWorld) -> None:
     fresh, _ = put_back_by_another_run(bridges)
+    bridges.set_commands(permitted_until=START)
     used = said(bridges.counting, at=60, count=0, balance=995)
     assert fresh.intent(claimed_again(fresh), used).purchase_no == 1
 
@@ -113,10 +124,11 @@ def test_money_that_may_be_in_the_meter_yet_is_not_taken_out_of_the_queue(bridge
         bridges.run(lambda session: cancel_queued(session, command=command, reason="refund"))
 
 
-def test_three_refusals_are_no_proof_while_a_sleeper_may_write(bridges: BridgeWorld) -> None:
+def test_three_refusals_are_no_proof_over_readings_from_before_a_sleepers_end(bridges: BridgeWorld) -> None:
     fresh, reference = put_back_by_another_run(bridges)
     for at in (10, 20, 30):
         work = claimed_again(fresh)
+        bridges.set_commands(permitted_until=bridges.run(lambda session: session.database_now()))
         fresh.intent(work, said(bridges.counting, at=at, count=0))
         told = fresh.outcome(work, WriteResult.REFUSED, said(bridges.counting, at=at + 1, count=0))
         assert told is CommandState.QUEUED
