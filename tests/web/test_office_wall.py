@@ -121,6 +121,16 @@ def test_only_tiles_that_changed_are_told_again(office: Office) -> None:
     assert len(_rooms(_changes(desk, wall, "0"))) == 2
 
 
+def test_a_tile_that_only_grew_old_is_told_again(office: Office) -> None:
+    estate, desk, wall = _at_wall(office)
+    stamp = _stamp(desk.see(wall))
+    assert _rooms(_changes(desk, wall, stamp)) == set()
+    office.clock.ahead += timedelta(minutes=6)
+    text = _changes(desk, wall, stamp)
+    assert _rooms(text) == {estate.east.id}
+    assert ">5 分钟前<" in text
+
+
 def test_a_room_that_left_the_view_or_is_no_more_is_told_so(office: Office) -> None:
     estate, desk, wall = _at_wall(office)
     first = _stamp(desk.see(f"{wall}&state=cut"))

@@ -1,12 +1,13 @@
 """Ask the database for the whole wall of a park, in one statement."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, LiteralString
 
-from backend.admin.wall.judging_rooms import Place, Said, tile_of
+from backend.admin.wall.judging_rooms import Place, Said, stands_until, tile_of
 from backend.admin.wall.tile import Tile
 from backend.kernel.db import Session
 from backend.metering.silence import AT_LEAST, Medium, medium_of, silent_after
@@ -34,9 +35,21 @@ LEFT JOIN account a ON a.id = am.account_id
 WHERE p.id = %(park_id)s AND p.organisation_id = %(organisation_id)s
 ORDER BY b.name, b.id, r.level, r.floor, r.number, r.id, m.id
 """
-_PLACE, _PROFILE = 6, 7
+_ROOM, _PLACE, _PROFILE = itemgetter(0), 6, 7
 SUPPLIES: Mapping[str | None, SupplyState | None] = {None: None, **{each.value: each for each in SupplyState}}
 UNITS = {each.value: each for each in CreditUnit}
+
+
+Rows = tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A room as it was told, the tile that makes, and until when (None: for ever) while nothing else is told."""
+
+    told: Rows
+    tile: Tile
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +58,44 @@ class Wall:
 
     at: datetime
     tiles: Mapping[Medium, Sequence[Tile]]
+    judged: Mapping[tuple[Medium, int], Judged]
 
 
-def wall_of(session: Session, *, organisation_id: int, park_id: int, profiles: Profiles) -> Wall:
-    """Return the wall of a park; water only where there is a water meter."""
+def wall_of(
+    session: Session, *, organisation_id: int, park_id: int, profiles: Profiles, before: Wall | None = None
+) -> Wall:
+    """Return the wall of a park; water only where there is a water meter.
+
+    before: as it was lately. Only rooms of which something else is told, or whose tile grew old, are judged anew.
+    """
     at, now = session.database_now(), session.clock.now()
-    rows = session.run_sql(ROOMS, now=now, park_id=park_id, organisation_id=organisation_id).all()
+    rows = session.run_sql(ROOMS, now=now, park_id=park_id, organisation_id=organisation_id)
+    rooms = [tuple(map(tuple, group)) for _, group in groupby(rows, key=_ROOM)]
     media = {code: medium_of(profile) for code, profile in profiles.items()}
     patience = {code: silent_after(profile) for code, profile in profiles.items()}
-    there = {Medium.ELECTRICITY, *(media[row[_PROFILE]] for row in rows if row[_PROFILE] in media)}
-    drawn = {
-        medium: [tile_of(place, said, now=now, low_fen=USUAL_LOW_CREDIT_FEN) for place, said in rooms]
-        for medium in Medium
-        if medium in there
-        for rooms in [_rooms(rows, medium, media, patience)]
-    }
-    return Wall(at, drawn)
+    known = before.judged if before else {}
+    judged: dict[tuple[Medium, int], Judged] = {}
+    drawn: dict[Medium, list[Tile]] = {Medium.ELECTRICITY: []}
+    for room in rooms:
+        for medium in _media(room, media):
+            name = medium, room[0][0]
+            last = known.get(name)
+            if last is None or last.told != room or (last.until is not None and now >= last.until):
+                mine = [row for row in room if row[_PROFILE] and media.get(row[_PROFILE], Medium.ELECTRICITY) is medium]
+                last = _judged(room, [_said(row, patience.get(row[_PROFILE], AT_LEAST)) for row in mine], now)
+            judged[name] = last
+            drawn.setdefault(medium, []).append(last.tile)
+    return Wall(at, {medium: drawn[medium] for medium in Medium if medium in drawn}, judged)
 
 
-def _rooms(
-    rows: Sequence[Any], medium: Medium, media: Mapping[str, Medium], patience: Mapping[str, timedelta]
-) -> Iterator[tuple[Place, list[Said]]]:
-    """Yield each room with its meters of one medium; of a medium that is not electricity, only rooms that have one."""
-    for _, group in groupby(rows, key=lambda row: row[0]):
-        each = list(group)
-        mine = [
-            _said(row, patience.get(row[_PROFILE], AT_LEAST))
-            for row in each
-            if row[_PROFILE] is not None and media.get(row[_PROFILE], Medium.ELECTRICITY) is medium
-        ]
-        if mine or medium is Medium.ELECTRICITY:
-            yield tuple(each[0][:_PLACE]), mine
+def _media(room: Rows, media: Mapping[str, Medium]) -> set[Medium]:
+    """Return the walls a room stands on: that of electricity, and others of which it has a meter."""
+    return {Medium.ELECTRICITY, *(media[row[_PROFILE]] for row in room if row[_PROFILE] in media)}
+
+
+def _judged(room: Rows, said: list[Said], now: datetime) -> Judged:
+    place: Place = room[0][:_PLACE]  # its first six columns
+    return Judged(room, tile_of(place, said, now=now, low_fen=USUAL_LOW_CREDIT_FEN), stands_until(said, now))
 
 
 def _said(row: Any, silent: timedelta) -> Said:

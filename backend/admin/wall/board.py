@@ -18,7 +18,7 @@ from backend.metering.silence import Medium
 OVERLAP = timedelta(seconds=2)
 SHARED_FOR = 1.0
 MOST_BOARDS = 64
-Load = Callable[[], Wall]
+Load = Callable[[Wall | None], Wall]  # told how it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Boards:
             known = self._seen.get(name)
             if known and not anew and self._clock.monotonic() - known.looked_at < self._shared_for:
                 return known
-            seen = _compared(known, load(), self._clock.monotonic(), self._overlap)
+            seen = _compared(known, load(known.wall if known else None), self._clock.monotonic(), self._overlap)
             with self._lock:
                 self._remember(name, seen)
             return seen

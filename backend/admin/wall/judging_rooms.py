@@ -73,16 +73,27 @@ def standing(one: Said, low_fen: int) -> Standing:
 def age_in_steps(age: timedelta) -> int:
     """Return an age in seconds, in steps that grow with it: 0 below five minutes."""
     seconds = int(age.total_seconds())
-    if seconds < JUST_NOW:
-        return 0
-    step = JUST_NOW if seconds < HOUR else HOUR if seconds < DAY else DAY
-    return seconds - seconds % step
+    return 0 if seconds < JUST_NOW else seconds - seconds % _step(seconds)
+
+
+def stands_until(said: Sequence[Said], now: datetime) -> datetime | None:
+    """Return when the tile of these meters looks otherwise although they say nothing new; None for never."""
+    falls_silent = [one.read_at + one.silent_after for one in said if one.read_at and heard(one, now)]
+    oldest = _oldest(said)
+    if oldest is not None:
+        seconds = max(0, int((now - oldest).total_seconds()))
+        falls_silent.append(oldest + timedelta(seconds=seconds - seconds % _step(seconds) + _step(seconds)))
+    return min(falls_silent, default=None)
+
+
+def _step(seconds: int) -> int:
+    return JUST_NOW if seconds < HOUR else HOUR if seconds < DAY else DAY
 
 
 def _oldest(said: Sequence[Said]) -> datetime | None:
     """Return when the meter that was not read for longest was read last; None when one never was."""
     known = [one.read_at for one in said if one.read_at is not None]
-    return min(known) if len(known) == len(said) else None
+    return min(known, default=None) if len(known) == len(said) else None
 
 
 def _gateway(said: Sequence[Said]) -> bool | None:

@@ -44,6 +44,6 @@ def told_back(told: str) -> datetime:
     return EPOCH + timedelta(microseconds=min(number(told) or 0, LATEST_STAMP))
 
 
-def _loaded(owner: int, park: int) -> Wall:
+def _loaded(owner: int, park: int, before: Wall | None) -> Wall:
     with office().reading() as session:
-        return wall_of(session, organisation_id=owner, park_id=park, profiles=runtime().profiles)
+        return wall_of(session, organisation_id=owner, park_id=park, profiles=runtime().profiles, before=before)
