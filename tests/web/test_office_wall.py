@@ -128,7 +128,7 @@ def test_a_tile_that_only_grew_old_is_told_again(office: Office) -> None:
     office.clock.ahead += timedelta(minutes=6)
     text = _changes(desk, wall, stamp)
     assert _rooms(text) == {estate.east.id}
-    assert ">5 分钟前<" in text
+    assert "离线 5 分钟" in text
 
 
 def test_a_room_that_left_the_view_or_is_no_more_is_told_so(office: Office) -> None:
