@@ -8,7 +8,7 @@ from meter_bridge.clock import Clock
 from meter_bridge.line import Line
 from meter_bridge.plugins import by_code, plugins_in
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CommandKind, Evidence, MeterPlace
+from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
 
 READ_TRIES = 3
 
@@ -18,6 +18,9 @@ class Driver(Protocol):
 
     async def evidence(self, tries: int = READ_TRIES) -> Evidence:
         """Read what the meter says of itself; a missing answer is asked for again, until the tries are used up."""
+
+    async def condition(self, tries: int = READ_TRIES) -> Condition:
+        """Read what the meter measures and warns of; nothing where its profile has no such register."""
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write credit (in the credit unit), once: the line must be ready. Never repeated here."""

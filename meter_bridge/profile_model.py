@@ -44,11 +44,41 @@ class Quantity(StrEnum):
     ERROR_WORD = "error_word"
     OVERDRAFT = "overdraft"
     DEBT = "debt"
+    VOLTAGE_B_MV = "voltage_b_mv"
+    VOLTAGE_C_MV = "voltage_c_mv"
+    CURRENT_B_MA = "current_b_ma"
+    CURRENT_C_MA = "current_c_ma"
+    POWER_A_W = "power_a_w"
+    POWER_B_W = "power_b_w"
+    POWER_C_W = "power_c_w"
+    REACTIVE_VAR = "reactive_var"
+    REACTIVE_A_VAR = "reactive_a_var"
+    REACTIVE_B_VAR = "reactive_b_var"
+    REACTIVE_C_VAR = "reactive_c_var"
+    POWER_FACTOR = "power_factor"
+    POWER_FACTOR_A = "power_factor_a"
+    POWER_FACTOR_B = "power_factor_b"
+    POWER_FACTOR_C = "power_factor_c"
+    VOLTAGE_THD = "voltage_thd"
+    VOLTAGE_THD_B = "voltage_thd_b"
+    VOLTAGE_THD_C = "voltage_thd_c"
+    CURRENT_THD = "current_thd"
+    CURRENT_THD_B = "current_thd_b"
+    CURRENT_THD_C = "current_thd_c"
+    FREQUENCY_MHZ = "frequency_mhz"
+    ALARM_LOW_CREDIT_FIRST = "alarm_low_credit_first"
+    ALARM_LOW_CREDIT_SECOND = "alarm_low_credit_second"
+    ALARM_NO_CREDIT = "alarm_no_credit"
+    ALARM_OVERLOAD = "alarm_overload"
+    ALARM_MALICIOUS_LOAD = "alarm_malicious_load"
+    ALARM_FAULT = "alarm_fault"
+    ALARM_BATTERY_LOW = "alarm_battery_low"
+    ALARM_LEAK = "alarm_leak"
 
 
-EVIDENCE = frozenset(Quantity) - {
-    Quantity.POWER_W, Quantity.VOLTAGE_MV, Quantity.CURRENT_MA, Quantity.ERROR_WORD, Quantity.OVERDRAFT,
-}  # fmt: skip
+_MEASURED = ("voltage", "current", "power", "reactive", "frequency", "alarm")
+CONDITION = frozenset(quantity for quantity in Quantity if quantity.value.startswith(_MEASURED))
+EVIDENCE = frozenset(Quantity) - CONDITION - {Quantity.ERROR_WORD, Quantity.OVERDRAFT}
 
 
 class _Part(BaseModel):

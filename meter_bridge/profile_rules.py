@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from meter_bridge.conditions import PHASES
 from meter_bridge.profile_model import Profile, Quantity, WriteFrame
 from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.registers import RegisterError, RegisterType
@@ -11,6 +12,7 @@ Broken = tuple[tuple[str | int, ...], str]
 _RELAY = (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER)
 _ADDRESSES = 0x10000
 _RELAY_FUNCTION = 0x1C
+MAY_STAND_ALONE = {"voltage_mv", "current_ma", "voltage_thd", "current_thd"}  # of a meter of one phase
 _TEXT = (RegisterType.BCD, RegisterType.ASCII)
 _FIELDS = {
     MoneyCapability.COUNTER_CAS: {"amount", "purchase_no"},
@@ -26,6 +28,7 @@ _NEEDS = {
 def broken_rules(profile: Profile) -> Iterator[Broken]:
     """Tell each rule the profile breaks: the key, and what to write."""
     yield from _identifiers(profile) if profile.driver == "dlt645" else _shapes(profile)
+    yield from _phases(profile)
     yield from _abilities(profile)
     yield from _money(profile)
 
@@ -56,6 +59,19 @@ def _identifiers(profile: Profile) -> Iterator[Broken]:
         frame = profile.writes.get(kind)
         if frame and (frame.address != _RELAY_FUNCTION or len(frame.fields) != 1 or frame.fields[0].octets != 1):
             yield ("writes", kind.value), "write address = 0x1C and one field with octets = 1: the order, such as 0x1A"
+
+
+def _phases(profile: Profile) -> Iterator[Broken]:
+    """Tell which phase is missing: all three, or only the first where that may stand alone."""
+    for quantities in PHASES.values():
+        there = [quantity for quantity in quantities if quantity in profile.registers]
+        alone = [[quantities[0]]] if quantities[0].value in MAY_STAND_ALONE else []
+        if there and there not in (*alone, list(quantities)):
+            missing = next(quantity for quantity in quantities if quantity not in there)
+            yield (
+                ("registers", there[-1].value),
+                f"add [registers.{missing.value}]: all three phases",
+            )
 
 
 def _abilities(profile: Profile) -> Iterator[Broken]:

@@ -11,15 +11,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from meter_bridge.protocol_base import Fence, Message, Reference
+from meter_bridge.protocol_condition import Alarm, Condition
 from meter_bridge.protocol_lines import LineStatistics, RefusedCall
 
 __all__ = [
     "DEVICE", "LONGEST_WAIT", "VERSION",
-    "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "CreditUnit", "EnrolReply", "EnrolRequest", "Evidence",
-    "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest", "LineFence", "LineLease",
-    "LineStatistics", "LineStatus", "Message", "MeterPlace", "MoneyCapability", "Order", "OutcomeReply",
-    "OutcomeRequest", "Phase", "Reading", "ReadingsReply", "ReadingsRequest", "Reference", "RefusedCall", "SignedOrder",
-    "SupplyState", "Work", "WriteResult",
+    "Alarm", "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "Condition", "CreditUnit", "EnrolReply",
+    "EnrolRequest", "Evidence", "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest",
+    "LineFence", "LineLease", "LineStatistics", "LineStatus", "Message", "MeterPlace", "MoneyCapability", "Order",
+    "OutcomeReply", "OutcomeRequest", "Phase", "Reading", "ReadingsReply", "ReadingsRequest", "Reference",
+    "RefusedCall", "SignedOrder", "SupplyState", "Work", "WriteResult",
 ]  # fmt: skip
 
 VERSION = 1
@@ -281,6 +282,7 @@ class Reading(Message):
 
     meter: Reference
     evidence: Evidence
+    condition: Condition | None = Field(None, description="where the poll read that, too")
 
 
 class ReadingsRequest(Message):

@@ -46,7 +46,7 @@ class Shape(BaseModel):
         None, description="how many registers: bcd and ascii only"
     )
     octets: Annotated[StrictInt, Field(ge=1, le=16)] | None = Field(None, description="DL/T 645 only: how many bytes")
-    signed: bool = Field(default=False, description="DL/T 645, bcd: the highest bit is a minus")
+    signed: bool = Field(default=False, description="bcd: the highest bit is a minus")
     bit: Annotated[StrictInt, Field(ge=0, le=15)] | None = Field(None, description="the one bit that counts")
     order: WordOrder = WordOrder.HIGH_FIRST
     multiply: Annotated[StrictInt, Field(ge=1)] = 1
@@ -59,16 +59,17 @@ class Shape(BaseModel):
 
     def number(self, words: list[int]) -> int:
         """Return the value of these registers in our unit; raise RegisterError where they hold none."""
-        raw = self._joined(words)
+        raw, minus = self._joined(words), False
         if self.type is RegisterType.ASCII:
             raw = _digits(self.text(words))
         elif self.type is RegisterType.BCD:
-            raw = _digits(f"{raw:x}")
+            minus = self.signed and bool(raw & self._sign)
+            raw = _digits(f"{raw & ~self._sign if minus else raw:x}")
         elif self.type in _SIGNED and raw >> (self.size * WORD_BITS - 1):
             raw -= 1 << (self.size * WORD_BITS)
         if self.bit is not None:
             return raw >> self.bit & 1
-        return raw * self.multiply // self.divide
+        return (-raw if minus else raw) * self.multiply // self.divide
 
     def text(self, words: list[int]) -> str:
         """Return the value of these registers as text: digits keep their leading zeros."""
@@ -87,6 +88,10 @@ class Shape(BaseModel):
         words = [raw >> (WORD_BITS * place) & 0xFFFF for place in range(self.size)]
         return words if self.order is WordOrder.LOW_FIRST else words[::-1]
 
+    @property
+    def _sign(self) -> int:
+        return 1 << self.size * WORD_BITS - 1
+
     def _joined(self, words: list[int]) -> int:
         if len(words) != self.size:
             raise RegisterError(f"{len(words)} registers where {self.size} belong")
@@ -102,12 +107,20 @@ class Shape(BaseModel):
         bits = self.size * WORD_BITS
         if rest:
             raise RegisterError(f"{value} is no multiple of the register's step")
+        if self.type is RegisterType.BCD and self.signed:
+            return self._signed(raw)
         if self.type in (RegisterType.BCD, RegisterType.ASCII):
             return self._raw_text(f"{raw:0{self.size * DIGITS_PER_WORD}d}")
         low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if self.type in _SIGNED else (0, (1 << bits) - 1)
         if not low <= raw <= high:
             raise RegisterError(f"{value} does not fit {self.type.value}")
         return raw & ((1 << bits) - 1)
+
+    def _signed(self, raw: int) -> int:
+        digits = self._raw_text(f"{abs(raw):0{self.size * DIGITS_PER_WORD}d}")
+        if digits & self._sign:
+            raise RegisterError(f"{raw} does not fit beside the sign")
+        return digits | self._sign if raw < 0 else digits
 
     def _raw_text(self, text: str) -> int:
         if self.type is RegisterType.ASCII and text.isascii() and len(text) <= self.size * 2:

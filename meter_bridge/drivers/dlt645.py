@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from meter_bridge import dlt645
 from meter_bridge.clock import Clock
+from meter_bridge.conditions import condition_of, condition_registers
 from meter_bridge.dlt645 import ADDRESS_DIGITS, Dlt645Error, Frame
 from meter_bridge.dlt645_clock import CHINA
 from meter_bridge.dlt645_values import data_of, number_in, text_in
@@ -15,7 +16,7 @@ from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError, OpaqueLineError
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE, Quantity, Register
-from meter_bridge.protocol import CommandKind, Evidence, MeterPlace
+from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
 from meter_bridge.reported import evidence_of
 
 ORDER_LASTS = timedelta(minutes=10)  # a relay order that arrives later is not obeyed
@@ -46,6 +47,11 @@ class Dlt645Driver:
         if before != values.get(Quantity.PURCHASE_COUNT):
             raise GarbledAnswerError("the count moved while its balance was read")
         return evidence_of(self._profile, self._clock.now(), text, values)
+
+    async def condition(self, tries: int = READ_TRIES) -> Condition:
+        """Read every identifier of the condition."""
+        registers = condition_registers(self._profile)
+        return condition_of({quantity: await self._number(each, tries) for quantity, each in registers.items()})
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write amount and number in one frame (function 03h)."""

@@ -1,12 +1,13 @@
 """Modbus holding registers, laid out as a profile says."""
 
 from meter_bridge.clock import Clock
+from meter_bridge.conditions import condition_of, condition_registers
 from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE, Quantity
-from meter_bridge.protocol import CommandKind, Evidence, MeterPlace
-from meter_bridge.read_plan import Span, evidence_spans
+from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
+from meter_bridge.read_plan import Span, evidence_spans, spans
 from meter_bridge.registers import RegisterError
 from meter_bridge.reported import evidence_of
 
@@ -39,6 +40,19 @@ class ModbusDriver:
             except RegisterError as error:
                 raise GarbledAnswerError(f"{quantity.value}: {error}") from None
         return evidence_of(self._profile, self._clock.now(), serial, values)
+
+    async def condition(self, tries: int = READ_TRIES) -> Condition:
+        """Read every register of the condition, in as few frames as the map allows."""
+        registers = condition_registers(self._profile)
+        words = {span: await self._read(span, tries) for span in spans(registers.values())}
+        values: dict[Quantity, int] = {}
+        for quantity, register in registers.items():
+            span = next(span for span in words if register in span)
+            try:
+                values[quantity] = register.number(words[span][register.address - span.address :][: register.size])
+            except RegisterError as error:
+                raise GarbledAnswerError(f"{quantity.value}: {error}") from None
+        return condition_of(values)
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write amount and number in one frame."""

@@ -30,10 +30,13 @@ def answered(meter: Meter, request: Frame) -> Frame:
 def _read(meter: Meter, data: bytes) -> bytes | int:
     identifier = int.from_bytes(data[:4], "little")
     shown = meter.quantities()
-    for quantity, register in meter.profile.registers.items():
-        if register.address == identifier:
-            return data[:4] + data_of(register, shown[quantity])
-    return NO_SUCH_DATA
+    there = [data_of(r, shown[q]) for q, r in meter.profile.registers.items() if r.address == identifier]
+    if not there:
+        return NO_SUCH_DATA
+    word = 0  # of bits of one word each shows its own
+    for each in there:
+        word |= int.from_bytes(each, "little")
+    return data[:4] + word.to_bytes(len(there[0]), "little")
 
 
 def _switch(meter: Meter, data: bytes) -> bytes | int:

@@ -1,30 +1,45 @@
 """A meter: its memory laid out as its profile says, its consumption, its relay. Pure: time is given by the caller."""
 
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
+from meter_bridge.conditions import ALARMS, condition_registers
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import Quantity, WriteFrame
-from meter_bridge.protocol import CommandKind, CreditUnit, MoneyCapability
+from meter_bridge.protocol import Alarm, CommandKind, CreditUnit, MoneyCapability
 from meter_bridge.simulator.behaviour import BEHAVIOURS, ILLEGAL_VALUE, Wallet
+from meter_bridge.simulator.electrics import measured
 from meter_bridge.simulator.park import ParkMeter
+from meter_bridge.simulator.tariff_periods import PeriodCounts
+from meter_bridge.tenant_loads import drawn_w
 
 ILLEGAL_ADDRESS = 2
 _WMS_PER_WH = 3_600_000
 _FEN_STEP = 1000 * _WMS_PER_WH  # watt-milliseconds x fen per kWh that make one fen
-_VOLTS = 220
+_HOUR_MS = 3_600_000
 
 
 class Meter:
-    """Plays any profile. Public attributes may be set by tests and by the control port."""
+    """Plays any profile. Public attributes may be set by tests and by the control port.
 
-    def __init__(self, park: ParkMeter, profile: Profile, now: float) -> None:
+    midnight: a local time at which the clock of `now` said 0; without one nobody knows the time of day, and a load
+    is drawn in full.
+    """
+
+    def __init__(self, park: ParkMeter, profile: Profile, now: float, midnight: datetime | None = None) -> None:
         self.unit, self.serial, self.profile = park.unit, park.serial, profile
         self.power_w, self.price_fen_per_kwh, self.overdraft = park.power_w, park.price_fen_per_kwh, park.overdraft_fen
         energy = profile.money.credit_unit is CreditUnit.ENERGY
         self.wallet = Wallet(balance=park.balance_wh if energy else park.balance_fen)
         self.forced_open = False
+        self.load, self.litres_per_hour, self._midnight = park.load, park.litres_per_hour, midnight
+        self._flown = park.volume_l * _WMS_PER_WH
         self._used_wms = park.energy_wh * _WMS_PER_WH
+        known = {period: used_wh * _WMS_PER_WH for period, used_wh in park.period_wh.items()}
+        self.periods = PeriodCounts.beginning(self._used_wms, known)
+        self.alarms: set[Alarm] = set()
+        self._measures = bool(condition_registers(profile))
         self._owed = 0
         self._at = now
 
@@ -44,6 +59,11 @@ class Meter:
         return self._used_wms // _WMS_PER_WH
 
     @property
+    def volume_l(self) -> int:
+        """Return the litres that flowed."""
+        return self._flown // _WMS_PER_WH
+
+    @property
     def closed(self) -> bool:
         """Whether current can flow. A wallet meter opens by itself when the credit is gone."""
         has_credit = not self._has_wallet or self.wallet.balance > -self.overdraft
@@ -51,20 +71,52 @@ class Meter:
 
     def advance(self, now: float) -> None:
         """Let time pass: energy is used and paid for until the credit is gone."""
-        span_ms = int((now - self._at) * 1000)
-        if span_ms <= 0:
+        while (span_ms := self._step_ms(now)) > 0:
+            power_w, local = self.drawing_w, self.local
+            self._flown += self._flowing * span_ms if self.closed else 0
+            self._at += span_ms / 1000
+            self._use(power_w, span_ms, None if local is None else local.hour)
+            if local is None:
+                return
+
+    def _step_ms(self, now: float) -> int:
+        """Return how long nothing changes but the counts: until now, or until the next hour of the day."""
+        span_ms, local = int((now - self._at) * 1000), self.local
+        if local is None:
+            return span_ms
+        return min(span_ms, _HOUR_MS - (local.minute * 60 + local.second) * 1000 - local.microsecond // 1000)
+
+    def _use(self, power_w: int, span_ms: int, hour: int | None) -> None:
+        if not self.closed or not power_w:
             return
-        self._at += span_ms / 1000
-        if not self.closed or not self.power_w:
-            return
-        rate = self.power_w * self._credit_rate
+        rate = power_w * self._credit_rate
         if self._has_wallet and rate:
             left = (self.wallet.balance + self.overdraft) * _FEN_STEP - self._owed
             span_ms = min(span_ms, -(-left // rate))
-        self._used_wms += self.power_w * span_ms
+        self._used_wms += power_w * span_ms
+        self.periods.add(power_w * span_ms, hour)
         if self._has_wallet:
             used, self._owed = divmod(self._owed + rate * span_ms, _FEN_STEP)
             self.wallet.balance -= used
+
+    @property
+    def local(self) -> datetime | None:
+        """Return the local time, where it is known."""
+        return None if self._midnight is None else self._midnight + timedelta(seconds=self._at)
+
+    @property
+    def drawing_w(self) -> int:
+        """Return what is drawn while current can flow."""
+        return self._by_the_hour(self.power_w)
+
+    @property
+    def _flowing(self) -> int:
+        """Return how many litres an hour flow while the valve is open."""
+        return self._by_the_hour(self.litres_per_hour)
+
+    def _by_the_hour(self, full: int) -> int:
+        local = self.local
+        return full if self.load is None or local is None else drawn_w(self.load, full, local, place=self.unit)
 
     def read(self, address: int, count: int) -> list[int] | int:
         """Return registers, or the exception; what lies between known registers reads as zero."""
@@ -96,12 +148,17 @@ class Meter:
 
     def state(self) -> dict[str, Any]:
         """Return what survives a power loss."""
-        return asdict(self.wallet) | {"forced_open": self.forced_open, "used_wms": self._used_wms, "owed": self._owed}
+        own = {"forced_open": self.forced_open, "used_wms": self._used_wms, "owed": self._owed}
+        own |= {"flown": self._flown}
+        return asdict(self.wallet) | own | {"periods_wms": self.periods.used_wms}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what survived."""
         kept = dict(state)
         self.forced_open, self._used_wms, self._owed = kept.pop("forced_open"), kept.pop("used_wms"), kept.pop("owed")
+        self._flown = kept.pop("flown", 0)
+        known = {Quantity(period): used for period, used in kept.pop("periods_wms", {}).items()}
+        self.periods = PeriodCounts.beginning(self._used_wms, known)
         self.wallet = Wallet(**kept)
 
     @property
@@ -116,9 +173,10 @@ class Meter:
     def quantities(self) -> dict[Quantity, int | str]:
         """Return all that the meter could show now, in our units."""
         breaker = self.profile.breaker
-        power = self.power_w if self.closed else 0
+        power = self.drawing_w if self.closed else 0
         apart = Quantity.DEBT in self.profile.registers
-        return {
+        periods = {period: used // _WMS_PER_WH for period, used in self.periods.shown(self.profile).items()}
+        told: dict[Quantity, int | str] = {
             Quantity.SERIAL: self.serial,
             Quantity.PURCHASE_COUNT: self.wallet.purchase_count,
             Quantity.BALANCE: max(self.wallet.balance, 0) if apart else self.wallet.balance,
@@ -128,11 +186,20 @@ class Meter:
             Quantity.ERROR_WORD: self.wallet.error_word,
             Quantity.SUPPLY: breaker.closed if self.closed else breaker.open,
             Quantity.ENERGY_WH: self.energy_wh,
-            Quantity.POWER_W: power,
-            Quantity.VOLTAGE_MV: _VOLTS * 1000,
-            Quantity.CURRENT_MA: power * 1000 // _VOLTS,
+            Quantity.VOLUME_L: self.volume_l,
             Quantity.OVERDRAFT: self.overdraft,
         }
+        return told | periods | self._measured(power) | self._alarms()
+
+    def _measured(self, power_w: int) -> dict[Quantity, int]:
+        three_phases = Quantity.VOLTAGE_C_MV in self.profile.registers
+        return measured(self.serial, power_w, self._at, three_phases=three_phases) if self._measures else {}
+
+    def _alarms(self) -> dict[Quantity, int]:
+        """Return the bits: those that were set, and that of the credit which is gone."""
+        gone = self._has_wallet and self.wallet.balance <= -self.overdraft
+        shown = self.alarms | ({Alarm.NO_CREDIT} if gone else set())
+        return {quantity: int(alarm in shown) for quantity, alarm in ALARMS.items()}
 
     def _memory(self) -> dict[int, int]:
         values = self.quantities()
@@ -142,7 +209,8 @@ class Meter:
             if isinstance(value, int):  # the meter shows whole steps only
                 value -= value * register.divide % register.multiply // register.divide
             for offset, word in enumerate(register.registers(value)):
-                memory[register.address + offset] = word
+                bits = memory.get(register.address + offset, 0) if register.bit is not None else 0
+                memory[register.address + offset] = word | bits
         return memory
 
 

@@ -2,9 +2,13 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from meter_bridge.profile_model import Quantity
+from meter_bridge.simulator.tariff_periods import PERIODS
+from meter_bridge.tenant_loads import LoadKind
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -14,7 +18,11 @@ class _Part(BaseModel):
 
 
 class ParkMeter(_Part):
-    """A meter as it is when it is first switched on. Credit is in fen, or in Wh where the profile sells energy."""
+    """A meter as it is when it is first switched on. Credit is in fen, or in Wh where the profile sells energy.
+
+    load: who uses the electricity, power_w then being their full power; without it power_w is drawn all the time.
+    period_wh: what of energy_wh was used in which tariff period; the rest is flat.
+    """
 
     unit: Annotated[int, Field(ge=1, le=247)]
     profile: str
@@ -25,6 +33,18 @@ class ParkMeter(_Part):
     balance_wh: int = 0
     overdraft_fen: Annotated[int, Field(ge=0)] = 0
     energy_wh: Annotated[int, Field(ge=0)] = 0
+    period_wh: dict[Quantity, Annotated[int, Field(ge=0)]] = {}
+    load: LoadKind | None = None
+    litres_per_hour: Annotated[int, Field(ge=0)] = 0
+    volume_l: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _periods_fit(self) -> Self:
+        if unknown := self.period_wh.keys() - set(PERIODS):
+            raise ValueError(f"period_wh: {min(unknown)} is no tariff period")
+        if sum(self.period_wh.values()) > self.energy_wh:
+            raise ValueError("period_wh: the periods are more than energy_wh")
+        return self
 
 
 class ParkLine(_Part):

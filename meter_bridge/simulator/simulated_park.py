@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from meter_bridge.clock import SystemClock
+from meter_bridge.dlt645_clock import CHINA
 from meter_bridge.profile import Profile, load_profiles
 from meter_bridge.simulator.control import Control
 from meter_bridge.simulator.doors import call, device_of, serve_device
@@ -41,7 +44,9 @@ class SimulatedPark:
         self._free_ports = free_ports
         self._store = Store(state)
         chance = chance or random.SystemRandom()
-        self.site = Site(park, profiles or load_profiles(), self._store, chance, time.monotonic())
+        now = time.monotonic()
+        midnight = SystemClock().now().astimezone(CHINA) - timedelta(seconds=now)
+        self.site = Site(park, profiles or load_profiles(), self._store, chance, now, midnight=midnight)
         self._servers: dict[str, BusServer] = {}
         self._ports: dict[str, int] = {}
         self.devices: dict[str, Path] = {}

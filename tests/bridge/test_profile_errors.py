@@ -50,6 +50,8 @@ def wrong(tmp_path: Path, old: str, new: str) -> ProfileError:
         ("[registers.supply]", "[registers.overdraft]", "registers", "registers.supply"),
         ("[registers.purchase_count]", "[registers.current_ma]", "registers", "registers.purchase_count"),
         ('capability = "counter_cas"', 'capability = "platform_wallet"', "writes.top_up", "takes no money"),
+        ("[registers.power_w]", "[registers.voltage_b_mv]", "registers.voltage_b_mv", "add [registers.voltage_mv]"),
+        ("[registers.power_w]", "[registers.power_a_w]", "registers.power_a_w", "add [registers.power_b_w]"),
         ("[money]\n", "[money\n", "", "is no TOML"),
     ],
 )  # fmt: skip

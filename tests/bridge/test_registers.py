@@ -26,6 +26,9 @@ def shape(kind: str, **keys: Any) -> Shape:
         (shape("u64"), 1, [0, 0, 0, 1]),
         (shape("bcd", words=2), 123_456, [0x0012, 0x3456]),
         (shape("bcd", words=2, multiply=10), 1_234_560, [0x0012, 0x3456]),
+        (shape("bcd", words=2, multiply=10, signed=True), -1_234_560, [0x8012, 0x3456]),
+        (shape("bcd", words=2, signed=True), 123_456, [0x0012, 0x3456]),
+        (shape("bcd", words=2, order="low_first"), 123_456, [0x3456, 0x0012]),
         (shape("ascii", words=2), 42, [0x3030, 0x3432]),
         (shape("u32", multiply=10), 1_230, [0, 123]),
         (shape("u32", divide=100), 5, [0, 500]),
@@ -54,7 +57,8 @@ def test_a_text_keeps_its_zeros(made: Shape, text: str, words: list[int]) -> Non
     ("made", "value"),
     [
         (shape("u16"), 65_536), (shape("u16"), -1), (shape("i32"), 2**31), (shape("u32", multiply=10), 5),
-        (shape("bcd", words=1), 10_000), (shape("ascii", words=1), "abc"), (shape("u16"), "x"),
+        (shape("bcd", words=1), 10_000), (shape("bcd", words=1), -1), (shape("bcd", words=1, signed=True), 8_000),
+        (shape("ascii", words=1), "abc"), (shape("u16"), "x"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(made: Shape, value: int | str) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Awaitable
 
 import pytest
 
+from meter_bridge.conditions import ALARMS, PHASES, TOTALS
 from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
 from meter_bridge.line import LineError
 from meter_bridge.policy import seen_of
 from meter_bridge.profile import Quantity
 from meter_bridge.protocol import CommandKind, Evidence, WriteResult
 from meter_bridge.read_plan import evidence_spans
+from meter_bridge.simulator.tariff_periods import PERIODS
 from tests.contracts.bridge_bench import COUNTED, LATE, PAIRS, PROFILES, START, SWITCHED, UNIT, WITH_MONEY, on_a_line
 
 FAULTS = [
@@ -48,6 +50,46 @@ def test_a_meter_tells_all_that_its_profile_says(kind: str, code: str) -> None:
             }
             if Quantity.SERIAL in told:
                 assert evidence.serial == f"{UNIT:012}"
+
+    asyncio.run(story())
+
+
+@everywhere(sorted(PROFILES))
+def test_a_meter_tells_what_it_measures_and_warns_of(kind: str, code: str) -> None:
+    """Each value for as many phases as the profile has registers; alarms that rang, and no others."""
+
+    async def story() -> None:
+        registers = PROFILES[code].registers
+        wanted = {name: sum(each in registers for each in phases) for name, phases in PHASES.items()}
+        async with on_a_line(kind, code) as (park, _line, driver):
+            park.meter(UNIT).power_w = 1200
+            rings = [alarm for quantity, alarm in ALARMS.items() if quantity in registers][:1]
+            park.meter(UNIT).alarms.update(rings)
+            told = await driver.condition()
+            assert {name: len(getattr(told, name) or []) for name in PHASES} == wanted
+            assert [(each in registers, getattr(told, each.value) is not None) for each in TOTALS] == [
+                (each in registers, each in registers) for each in TOTALS
+            ]
+            assert told.alarms == (rings or None)
+            if told.power_w is not None and told.phase_power_w is not None:
+                assert told.power_w == sum(told.phase_power_w) == 1200
+
+    asyncio.run(story())
+
+
+@everywhere(sorted(PROFILES))
+def test_the_periods_of_a_meter_add_up(kind: str, code: str) -> None:
+    async def story() -> None:
+        periods = [each for each in PERIODS if each in PROFILES[code].registers]
+        async with on_a_line(kind, code) as (park, _line, driver):
+            for used in range(24):  # an hour of the day each
+                park.meter(UNIT).periods.add((used + 1) * 36_000_000_000, used)
+                park.meter(UNIT)._used_wms += (used + 1) * 36_000_000_000
+            evidence = await driver.evidence()
+            if periods:
+                told = [getattr(evidence, each.value) for each in periods]
+                assert sum(told) == evidence.energy_wh == 3_000_000
+                assert len(set(told)) == len(told)
 
     asyncio.run(story())
 

@@ -10,6 +10,7 @@ WORDY = (
     "backend",
     "miniprogram-api",
     "meter_bridge/protocol.py",
+    "meter_bridge/protocol_condition.py",
     "meter_bridge/judging.py",
     "meter_bridge/profile_model.py",
 )
