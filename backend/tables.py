@@ -11,6 +11,7 @@ import backend.kernel.outbox
 import backend.metering.command_models
 import backend.metering.exchange_models
 import backend.metering.group_models
+import backend.metering.history.condition_models
 import backend.metering.history.held_models
 import backend.metering.history.models
 import backend.metering.lock_models

@@ -11,6 +11,7 @@ from backend.kernel.logs import log
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import Identity, is_foreign, is_sound, stored
 from backend.metering.freezing import FOREIGN_SERIAL, freeze
+from backend.metering.history.conditions import Measured, note_conditions
 from backend.metering.history.doubt import Doubt
 from backend.metering.history.holding import hold, sift
 from backend.metering.history.storing import store_readings
@@ -46,6 +47,7 @@ def store(
     meters = _meters(session, bridge, {reading.meter for reading in request.readings})
     latest = session.clock.now() + FUTURE
     said: list[Said] = []
+    measured: list[Measured] = []
     foreign: dict[int, Evidence] = {}
     for reading in request.readings:
         meter, evidence = meters.get(reading.meter), reading.evidence
@@ -58,7 +60,10 @@ def store(
             hold(session, meter=meter, said=[Said(meter.id, evidence)], doubt=Doubt.FROM_THE_FUTURE)
         else:
             said.append(Said(meter.id, evidence))
+            if reading.condition is not None:
+                measured.append(Measured(meter.id, evidence.read_at, reading.condition))
     _freeze(session, foreign, request_id)
+    note_conditions(session, organisation_id=bridge.organisation_id, measured=measured)
     by_id = {meter.id: meter for meter in meters.values()}
     return _keep(session, bridge.organisation_id, sift(session, said=said, meters=by_id, profiles=profiles))
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from backend.accounts.models import Account, AccountMeter
+from backend.admin.details.seeing_conditions import ConditionSight, condition_sight
 from backend.admin.details.seeing_exchanges import ExchangeSight, exchanges_of
 from backend.admin.details.seeing_locks import Locking, locking_of
 from backend.estate.models import Building, Holder, Park, Room
@@ -14,6 +15,7 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
+from backend.metering.history.registers_now import RegistersNow, registers_now
 from backend.metering.models import Gateway, Line, Meter
 from backend.metering.queries import MeterView, views_of
 from meter_bridge.protocol import CommandKind
@@ -36,6 +38,8 @@ class MeterSight:
     commands: Sequence[MeterCommand]
     locking: Locking
     exchanges: Sequence[ExchangeSight]
+    condition: ConditionSight | None
+    registers: RegistersNow | None
 
     @property
     def latest(self) -> MeterCommand | None:
@@ -52,7 +56,9 @@ def meter_sight(session: Session, *, scope: Scope, meter_id: int) -> MeterSight:
     view = views_of(session, meter_ids=[meter_id])[meter_id]
     commands = session.scalars(asked).all()
     locking, exchanges = locking_of(session, meter_id=meter_id), exchanges_of(session, meter_id=meter_id)
-    return MeterSight(*row, view, commands, locking, exchanges)  # type: ignore[call-arg] # the seven of the row
+    condition = condition_sight(session, meter_id=meter_id, zone=row[3].time_zone)
+    registers = registers_now(session, meter_id=meter_id, zone=row[3].time_zone)
+    return MeterSight(*row, view, commands, locking, exchanges, condition, registers)  # type: ignore[call-arg] # the seven of the row
 
 
 def meter_numbered(session: Session, *, scope: Scope, number: str) -> int:

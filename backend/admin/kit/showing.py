@@ -13,7 +13,18 @@ from backend.admin.kit.labels import action, field_name, field_value, label, nam
 from backend.admin.kit.language import language, t
 from backend.admin.kit.leading import here
 from backend.admin.kit.menu import menu
-from backend.admin.kit.writing import aged, ago, clock_time, day, kwh, moment, span, square_metres, yuan_sign
+from backend.admin.kit.writing import (
+    aged,
+    ago,
+    clock_time,
+    cubic_metres,
+    day,
+    kwh,
+    moment,
+    span,
+    square_metres,
+    yuan_sign,
+)
 
 
 def show(template: str, status: int = 200, /, **facts: Any) -> Response:
@@ -51,6 +62,7 @@ def _words() -> dict[str, Any]:
     }
     written = {
         "yuan": yuan_sign,
+        "cubic_metres": cubic_metres,
         "kwh": kwh,
         "area": square_metres,
         "at": clock_time,

@@ -22,6 +22,11 @@ def kwh(energy_wh: int | None) -> str:
     return NOTHING if energy_wh is None else f"{Decimal(energy_wh).scaleb(-3):,.2f} kWh"
 
 
+def cubic_metres(volume_l: int | None) -> str:
+    """Write litres as cubic metres."""
+    return NOTHING if volume_l is None else f"{Decimal(volume_l).scaleb(-3):,.3f} m³"
+
+
 def square_metres(area_dm2: int | None) -> str:
     """Write hundredths of a square metre."""
     return NOTHING if area_dm2 is None else f"{Decimal(area_dm2).scaleb(-2):,.2f} m²"

@@ -1,0 +1,94 @@
+"""Keep what meters measure and warn of: the newest of each, and the extremes of each day, in any order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.kernel.db import Session
+from backend.metering.history.condition_models import ConditionDay, MeterCondition
+from backend.metering.history.power_quality import extremes_of, is_sound
+from meter_bridge.protocol import Condition
+
+LEAST: tuple[LiteralString, ...] = ("least_voltage_mv", "least_power_factor")
+MOST: tuple[LiteralString, ...] = (
+    "most_voltage_mv", "most_current_ma", "most_power_w", "most_voltage_thd", "most_current_thd",
+    "most_voltage_unbalance", "most_current_unbalance",
+)  # fmt: skip
+LISTED: LiteralString = ", ".join((*LEAST, *MOST))
+ARRAYS: LiteralString = ", ".join(f"%({name})b::bigint[]" for name in (*LEAST, *MOST))
+FOUND: LiteralString = ", ".join((*(f"min({name})" for name in LEAST), *(f"max({name})" for name in MOST)))
+ANEW: LiteralString = ", ".join(
+    (
+        *(f"{name} = least(condition_day.{name}, excluded.{name})" for name in LEAST),
+        *(f"{name} = greatest(condition_day.{name}, excluded.{name})" for name in MOST),
+    )
+)
+# Arrays and not rows of parameters: one plan for any number of rows.
+STRETCH: LiteralString = f"""
+WITH told AS (
+    SELECT * FROM unnest(%(meter_id)b::bigint[], %(read_at)b::timestamptz[], {ARRAYS})
+    AS told (meter_id, read_at, {LISTED}))
+INSERT INTO condition_day (organisation_id, meter_id, day, {LISTED})
+SELECT %(organisation_id)s, told.meter_id, timezone(park.time_zone, told.read_at)::date, {FOUND}
+FROM told
+JOIN meter ON meter.id = told.meter_id
+JOIN room ON room.id = meter.room_id
+JOIN building ON building.id = room.building_id
+JOIN park ON park.id = building.park_id
+GROUP BY 2, 3
+ORDER BY 2, 3
+ON CONFLICT (meter_id, day) DO UPDATE SET {ANEW}
+"""  # noqa: S608 put together from our own text
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a meter told of its condition at an instant."""
+
+    meter_id: int
+    read_at: datetime
+    condition: Condition
+
+
+def note_conditions(session: Session, *, organisation_id: int, measured: Sequence[Measured]) -> None:
+    """Keep the newest condition of each meter and stretch the extremes of its days; told again it changes nothing."""
+    sound = [one for one in measured if is_sound(one.condition)]
+    if not sound:
+        return
+    newest = {one.meter_id: one for one in sorted(sound, key=lambda one: one.read_at)}
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "meter_id": meter_id,
+            "read_at": one.read_at,
+            "told": one.condition.model_dump(mode="json", exclude_none=True),
+        }
+        for meter_id, one in sorted(newest.items())  # one order for all, against deadlocks
+    ]
+    fresh = insert(MeterCondition)
+    newer = fresh.on_conflict_do_update(
+        index_elements=[MeterCondition.meter_id],
+        set_={"read_at": fresh.excluded.read_at, "told": fresh.excluded.told},
+        where=MeterCondition.read_at < fresh.excluded.read_at,
+    )
+    session.execute(newer, rows)
+    extremes = [extremes_of(one.condition) for one in sound]
+    arrays: dict[str, object] = {name: [each[name] for each in extremes] for name in (*LEAST, *MOST)}
+    arrays["meter_id"] = [one.meter_id for one in sound]
+    arrays["read_at"] = [one.read_at for one in sound]
+    session.run_sql(STRETCH, organisation_id=organisation_id, **arrays)
+
+
+def condition_of(session: Session, *, meter_id: int) -> tuple[datetime, Condition] | None:
+    """Return the newest condition a meter told, and when; None when it never told one."""
+    row = session.get(MeterCondition, meter_id)
+    return None if row is None else (row.read_at, Condition.model_validate(row.told))
+
+
+def extremes_today(session: Session, *, meter_id: int, zone: str) -> ConditionDay | None:
+    """Return the extremes of this day of the park so far."""
+    return session.get(ConditionDay, (meter_id, session.clock.now().astimezone(ZoneInfo(zone)).date()))
