@@ -132,10 +132,18 @@ class Money(_Part):
 class Breaker(_Part):
     """What the breaker lets through, the dearest price the meter may hold, and how it tells its state."""
 
-    max_power_w: Annotated[StrictInt, Field(ge=1)]
+    max_power_w: Annotated[StrictInt, Field(ge=0, description="0 for a valve, which lets no electricity through")]
     max_price_fen: Annotated[StrictInt, Field(ge=0, description="fen per kWh")]
     closed: StrictInt = 0
     open: StrictInt = 1
+
+
+class Circuits(_Part):
+    """A box of many meters: its circuits answer at units of their own, so far apart, the first at that of the box."""
+
+    most: Annotated[StrictInt, Field(ge=2, le=99)]
+    unit_step: Annotated[StrictInt, Field(ge=1)]
+    source: Source
 
 
 class Access(_Part):
@@ -159,6 +167,7 @@ class Profile(_Part):
     money: Money
     breaker: Breaker
     access: Access = Access()
+    circuits: Circuits | None = None
     registers: dict[Quantity, Register]
     writes: dict[CommandKind, WriteFrame] = {}
     _sha256: str = PrivateAttr(default="")
@@ -167,6 +176,14 @@ class Profile(_Part):
     def sha256(self) -> str:
         """Return the digest of the file this profile came from."""
         return self._sha256
+
+    def unit_of(self, unit: int, circuit: int) -> int | None:
+        """Return the unit at which a circuit answers; None for a circuit that the profile does not know."""
+        if circuit == 1:
+            return unit
+        if self.circuits is None or circuit > self.circuits.most:
+            return None
+        return unit + (circuit - 1) * self.circuits.unit_step
 
     @property
     def limits(self) -> Limits:

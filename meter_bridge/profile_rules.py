@@ -11,6 +11,7 @@ Broken = tuple[tuple[str | int, ...], str]
 
 _RELAY = (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER)
 _ADDRESSES = 0x10000
+_UNITS = 247
 _RELAY_FUNCTION = 0x1C
 MAY_STAND_ALONE = {"voltage_mv", "current_ma", "voltage_thd", "current_thd"}  # of a meter of one phase
 _TEXT = (RegisterType.BCD, RegisterType.ASCII)
@@ -21,7 +22,7 @@ _FIELDS = {
 _NEEDS = {
     MoneyCapability.COUNTER_CAS: (Quantity.SERIAL, Quantity.PURCHASE_COUNT, Quantity.BALANCE),
     MoneyCapability.ADDITIVE_BLIND: (Quantity.SERIAL, Quantity.BALANCE),
-    MoneyCapability.PLATFORM_WALLET: (Quantity.SUPPLY, Quantity.ENERGY_WH),
+    MoneyCapability.PLATFORM_WALLET: (Quantity.SUPPLY,),
 }
 
 
@@ -29,6 +30,8 @@ def broken_rules(profile: Profile) -> Iterator[Broken]:
     """Tell each rule the profile breaks: the key, and what to write."""
     yield from _identifiers(profile) if profile.driver == "dlt645" else _shapes(profile)
     yield from _phases(profile)
+    yield from _medium(profile)
+    yield from _circuits(profile)
     yield from _abilities(profile)
     yield from _money(profile)
 
@@ -72,6 +75,27 @@ def _phases(profile: Profile) -> Iterator[Broken]:
                 ("registers", there[-1].value),
                 f"add [registers.{missing.value}]: all three phases",
             )
+
+
+def _medium(profile: Profile) -> Iterator[Broken]:
+    """Tell what is missing of a meter of electricity or of water; one that counts neither counts nothing."""
+    if not profile.registers.keys() & {Quantity.ENERGY_WH, Quantity.VOLUME_L}:
+        yield ("registers",), "add [registers.energy_wh], or [registers.volume_l] of a water meter: what does it count?"
+    if profile.breaker.max_power_w == 0 and Quantity.ENERGY_WH in profile.registers:
+        yield ("breaker", "max_power_w"), "write the power the breaker lets through: only a valve has 0"
+
+
+def _circuits(profile: Profile) -> Iterator[Broken]:
+    circuits = profile.circuits
+    if circuits is None:
+        return
+    if profile.driver != "modbus":
+        yield ("circuits",), "remove it: DL/T 645 has an address for each meter"
+    if (circuits.most - 1) * circuits.unit_step >= _UNITS:
+        yield (
+            ("circuits", "most"),
+            f"write fewer: so many, this far apart, do not fit units 1 to {_UNITS}",
+        )
 
 
 def _abilities(profile: Profile) -> Iterator[Broken]:

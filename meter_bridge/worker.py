@@ -160,7 +160,7 @@ class LineWorker:
         if profile is None:
             log.error("unknown_profile", meter=place.meter, profile=place.profile)
             return None
-        if place.circuit != 1:  # no profile says yet where the registers of further circuits lie
+        if profile.unit_of(place.unit, place.circuit) is None:
             log.error("unknown_circuit", meter=place.meter, circuit=place.circuit)
             return None
         kind = tools.drivers[profile.driver]

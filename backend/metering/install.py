@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from sqlalchemy import select
+
 from backend.estate.models import Park, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
@@ -12,15 +14,17 @@ from backend.metering.install_errors import (
     HostNotAllowedError,
     LineExistsError,
     LineHomeError,
+    NoSuchCircuitError,
     NumberTakenError,
     RegistrationTakenError,
     SerialTakenError,
     UnitTakenError,
 )
 from backend.metering.line_details import PLAIN, LineDetails
-from backend.metering.models import Gateway, Line, Meter
+from backend.metering.models import Gateway, Line, Meter, MeterState
 from meter_bridge.profile import Profile
 
+LAST_UNIT = 247
 AT_HOME = {"serial", "dial_in"}  # only the bridge that has the device, or is called, can use them
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -93,11 +97,13 @@ def add_meter(
 ) -> Meter:
     """Install a meter, freezing what its profile says of money.
 
-    Raises UnitTakenError, SerialTakenError, NumberTakenError, and NotFoundError when room and line are of two owners.
+    Raises UnitTakenError, SerialTakenError, NumberTakenError, NoSuchCircuitError, and NotFoundError when room and line
+    are of two owners.
     """
     room, line = session.get(Room, room_id), session.get(Line, line_id)
     if room is None or line is None or room.organisation_id != line.organisation_id:
         raise NotFoundError
+    _refuse_answering_twice(session, line_id=line_id, unit=unit, circuit=circuit, profile=profile)
     meter = Meter(
         organisation_id=line.organisation_id,
         reference=session.entropy.reference(),
@@ -119,6 +125,21 @@ def add_meter(
         uq_meter_organisation_id_number=NumberTakenError(number=number),
     )
     return meter
+
+
+def _refuse_answering_twice(session: Session, *, line_id: int, unit: int, circuit: int, profile: Profile) -> None:
+    """Refuse a meter that would answer where another one does: the circuits of a box have units of their own."""
+    own = profile.unit_of(unit, circuit)
+    if own is None or own > LAST_UNIT:
+        raise NoSuchCircuitError(unit=unit, circuit=circuit)
+    if profile.circuits is None:
+        return
+    others = select(Meter.unit, Meter.circuit, Meter.profile).filter_by(line_id=line_id, state=MeterState.ACTIVE)
+    for there in session.execute(others):
+        same_model = profile if there.profile == profile.code else None
+        answers = same_model.unit_of(there.unit, there.circuit) if same_model else there.unit
+        if answers == own:
+            raise UnitTakenError(unit=own)
 
 
 def _allowed(host: str, networks: Networks) -> bool:

@@ -30,6 +30,15 @@ class LineExistsError(ProductError):
     en = "Port {port} of this gateway has a line already."
 
 
+class NoSuchCircuitError(ProductError):
+    """A circuit that this model does not have, or beyond the last address of a line."""
+
+    status = 422
+    code = "no_such_circuit"
+    zh = "这种表型在总线地址 {unit} 上没有回路 {circuit}。"
+    en = "A meter of this model at unit {unit} has no circuit {circuit}."
+
+
 class RegistrationTakenError(ProductError):
     """Two lines that wait for one caller."""
 

@@ -19,7 +19,8 @@ class ModbusDriver:
     """One meter (contract: meter_bridge.driver.Driver)."""
 
     def __init__(self, line: Line, place: MeterPlace, profile: Profile, clock: Clock) -> None:
-        self._line, self._unit, self._profile, self._clock = line, place.unit, profile, clock
+        self._line, self._profile, self._clock = line, profile, clock
+        self._unit = profile.unit_of(place.unit, place.circuit) or place.unit
         self._spans = evidence_spans(profile)
 
     async def evidence(self, tries: int = READ_TRIES) -> Evidence:

@@ -52,6 +52,12 @@ def wrong(tmp_path: Path, old: str, new: str) -> ProfileError:
         ('capability = "counter_cas"', 'capability = "platform_wallet"', "writes.top_up", "takes no money"),
         ("[registers.power_w]", "[registers.voltage_b_mv]", "registers.voltage_b_mv", "add [registers.voltage_mv]"),
         ("[registers.power_w]", "[registers.power_a_w]", "registers.power_a_w", "add [registers.power_b_w]"),
+        ("[registers.energy_wh]", "[registers.peak_wh]", "registers", "what does it count"),
+        ("max_power_w = 13_200", "max_power_w = 0", "breaker.max_power_w", "only a valve has 0"),
+        ("[breaker]\n", '[circuits]\nmost = 36\nunit_step = 8\nsource = "manual"\n\n[breaker]\n', "circuits.most",
+         "do not fit units 1 to 247"),
+        ("[breaker]\n", '[circuits]\nmost = 1\nunit_step = 1\nsource = "manual"\n\n[breaker]\n', "circuits.most",
+         "greater than or equal to 2"),
         ("[money]\n", "[money\n", "", "is no TOML"),
     ],
 )  # fmt: skip

@@ -40,11 +40,12 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def on_a_line(kind: str, code: str) -> AsyncIterator[tuple[SimulatedPark, Line, Driver]]:
-    """Two meters of one profile on one line, and a driver for the first."""
+async def on_a_line(kind: str, code: str, circuit: int = 1) -> AsyncIterator[tuple[SimulatedPark, Line, Driver]]:
+    """Two meters of one profile on one line, and a driver for the first; or a box, and one for another circuit."""
+    other = OTHER if circuit == 1 else PROFILES[code].unit_of(UNIT, circuit) or OTHER
     meters: list[dict[str, Any]] = [
         {"unit": unit, "profile": code, "serial": f"{unit:012}", "balance_fen": START, "balance_wh": START}
-        for unit in (UNIT, OTHER)
+        for unit in (UNIT, other)
     ]
     called = {"port": free_port(), "registration": r"DTU\x00!", "heartbeat": BEAT, "heartbeat_seconds": 0.02}
     line_keys = called if KINDS[kind].called else {}
@@ -57,7 +58,9 @@ async def on_a_line(kind: str, code: str) -> AsyncIterator[tuple[SimulatedPark, 
         if KINDS[kind].called:
             await first_call(line)
         profile = PROFILES[code]
-        standing = MeterPlace(meter="0" * 26, unit=UNIT, serial=f"{UNIT:012}", profile=code, poll_seconds=60)
+        standing = MeterPlace(
+            meter="0" * 26, unit=UNIT, circuit=circuit, serial=f"{UNIT:012}", profile=code, poll_seconds=60
+        )
         try:
             yield simulated, line, driver_kinds()[profile.driver].make(line, standing, profile, clock)
         finally:

@@ -10,7 +10,7 @@ from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
 from meter_bridge.line import LineError
 from meter_bridge.policy import seen_of
 from meter_bridge.profile import Quantity
-from meter_bridge.protocol import CommandKind, Evidence, WriteResult
+from meter_bridge.protocol import CommandKind, Evidence, SupplyState, WriteResult
 from meter_bridge.read_plan import evidence_spans
 from meter_bridge.simulator.tariff_periods import PERIODS
 from tests.contracts.bridge_bench import COUNTED, LATE, PAIRS, PROFILES, START, SWITCHED, UNIT, WITH_MONEY, on_a_line
@@ -92,6 +92,23 @@ def test_the_periods_of_a_meter_add_up(kind: str, code: str) -> None:
                 assert len(set(told)) == len(told)
 
     asyncio.run(story())
+
+
+@everywhere(sorted(code for code, profile in PROFILES.items() if profile.circuits))
+def test_each_circuit_of_a_box_answers_for_itself(kind: str, code: str) -> None:
+    profile = PROFILES[code]
+    beyond = profile.circuits.most + 1 if profile.circuits else 1
+
+    async def story() -> None:
+        async with on_a_line(kind, code, circuit=2) as (park, line, second):
+            await line.ready()
+            await second.switch(CommandKind.OPEN_BREAKER)
+            units = [UNIT, profile.unit_of(UNIT, 2) or UNIT]
+            assert [park.meter(unit).closed for unit in units] == [True, False]
+            assert (await second.evidence()).supply is SupplyState.OPEN
+
+    asyncio.run(story())
+    assert (profile.unit_of(UNIT, 1), profile.unit_of(UNIT, beyond)) == (UNIT, None)
 
 
 @everywhere(WITH_MONEY)

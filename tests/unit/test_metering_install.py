@@ -38,7 +38,8 @@ def meter(**other: object) -> Attempt:
     def attempt(session: Session, runtime: Runtime, park: KnownPark) -> Meter:
         told: dict[str, Any] = {"room_id": park.counting.meter.room_id, "line_id": park.line.id} | INSTALLED | other
         told = {name: value(park) if callable(value) else value for name, value in told.items()}
-        return add_meter(session, profile=runtime.profiles["reference_cas"], **told)
+        model = told.pop("profile", "reference_cas")
+        return add_meter(session, profile=runtime.profiles[model], **told)
 
     return attempt
 
@@ -53,6 +54,10 @@ def meter(**other: object) -> Attempt:
         (meter(serial=lambda park: park.counting.meter.serial), errors.SerialTakenError, "60000"),
         (meter(number="M1"), errors.NumberTakenError, "M1"),
         (meter(line_id=0), NotFoundError, ""),
+        (meter(circuit=2), errors.NoSuchCircuitError, "2"),
+        (meter(profile="acrel_adf300", circuit=37), errors.NoSuchCircuitError, "37"),
+        (meter(profile="acrel_adf300", unit=240, circuit=9), errors.NoSuchCircuitError, "240"),
+        (meter(profile="acrel_adf300", unit=1), errors.UnitTakenError, "1"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_both_languages(
@@ -169,3 +174,19 @@ def test_only_what_nobody_was_given_can_be_cancelled(
     else:
         with pytest.raises(error):
             runtime.database.run(work)
+
+
+def test_circuits_of_a_box_are_meters_of_their_own_and_none_answers_where_another_does(
+    runtime: Runtime, park: KnownPark
+) -> None:
+    box = {"profile": "acrel_adf300_three", "unit": 100}
+
+    def boxes(session: Session) -> list[int]:
+        for circuit in (1, 2, 12):
+            own = {"number": f"M10{circuit}", "serial": f"10-{circuit}", "circuit": circuit}
+            meter(**box, **own)(session, runtime, park)
+        with pytest.raises(errors.UnitTakenError, match="103"):
+            meter(profile="acrel_adf300_three", unit=103)(session, runtime, park)
+        return sorted(m.circuit for m in session.query(Meter).filter_by(profile="acrel_adf300_three"))
+
+    assert runtime.database.run(boxes) == [1, 2, 12]
