@@ -25,6 +25,7 @@ from meter_bridge.protocol import (
     Work,
     WriteResult,
 )
+from meter_bridge.read_plan import Groups
 
 INTENT_TRIES = 3
 INTENT_PAUSE = 0.5
@@ -43,6 +44,7 @@ class Post:
     driver: Driver
     place: MeterPlace
     profile: Profile
+    groups: Groups
     lease: Lease
     instance: str
     verify_key: str

@@ -8,7 +8,9 @@ from meter_bridge.clock import Clock
 from meter_bridge.line import Line
 from meter_bridge.plugins import by_code, plugins_in
 from meter_bridge.profile import Profile
+from meter_bridge.profile_model import EVIDENCE
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
+from meter_bridge.read_plan import Quantities
 
 READ_TRIES = 3
 
@@ -16,11 +18,17 @@ READ_TRIES = 3
 class Driver(Protocol):
     """Reads evidence and writes orders. Every method may raise LineError."""
 
-    async def evidence(self, tries: int = READ_TRIES) -> Evidence:
-        """Read what the meter says of itself; a missing answer is asked for again, until the tries are used up."""
+    async def evidence(self, tries: int = READ_TRIES, wanted: Quantities = EVIDENCE) -> Evidence:
+        """Read what the meter says of itself; a missing answer is asked for again, until the tries are used up.
+
+        wanted: what is asked for; what lies in the same frames may come along.
+        """
 
     async def condition(self, tries: int = READ_TRIES) -> Condition:
         """Read what the meter measures and warns of; nothing where its profile has no such register."""
+
+    async def poll(self, tries: int, wanted: Quantities) -> tuple[Evidence, Condition | None]:
+        """Read both as far as they are wanted, in as few exchanges as possible."""
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write credit (in the credit unit), once: the line must be ready. Never repeated here."""

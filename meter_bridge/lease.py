@@ -6,6 +6,9 @@ from meter_bridge.answers import Fits
 from meter_bridge.clock import Clock
 from meter_bridge.line import Line, LineDownError
 
+HEADS = 160  # bytes of an exchange's packets around its frames: request, answer and what acknowledges them
+_READ, _ANSWER, _WRITE = 8, 5, 17  # Modbus frames apart from their registers; a write with its acknowledgement
+
 
 class LeaseLostError(LineDownError):
     """The line is no longer ours: nothing was sent."""
@@ -27,10 +30,14 @@ class Lease:
 
 
 class LeasedLine:
-    """A line that refuses every exchange once its lease ended (contract: meter_bridge.line.Line)."""
+    """A line that refuses every exchange once its lease ended (contract: meter_bridge.line.Line).
+
+    carried: bytes of every exchange so far, both ways, with the heads of their packets.
+    """
 
     def __init__(self, line: Line, lease: Lease) -> None:
         self._line, self._lease = line, lease
+        self.carried = 0
 
     @property
     def session(self) -> int:
@@ -51,28 +58,39 @@ class LeasedLine:
         """Read, if the line is ours once it is ready."""
         await self.ready()
         self._check()
-        return await self._line.read(unit, address, count)
+        self.carried += HEADS + _READ
+        registers = await self._line.read(unit, address, count)
+        self.carried += _ANSWER + 2 * count
+        return registers
 
     async def write(self, unit: int, address: int, values: list[int]) -> None:
         """Write, if the line is ours."""
         self._check()
+        self.carried += HEADS + _WRITE + 2 * len(values)
         await self._line.write(unit, address, values)
 
     async def ask(self, request: bytes, fits: Fits) -> bytes:
         """Ask, if the line is ours once it is ready."""
         await self.ready()
         self._check()
-        return await self._line.ask(request, fits)
+        self.carried += HEADS + len(request)
+        answer = await self._line.ask(request, fits)
+        self.carried += len(answer)
+        return answer
 
     async def send(self, request: bytes, fits: Fits) -> bytes:
         """Send, if the line is ours."""
         self._check()
-        return await self._line.send(request, fits)
+        self.carried += HEADS + len(request)
+        answer = await self._line.send(request, fits)
+        self.carried += len(answer)
+        return answer
 
     async def shout(self, request: bytes) -> None:
         """Send to all meters, if the line is ours."""
         await self.ready()
         self._check()
+        self.carried += HEADS + len(request)
         await self._line.shout(request)
 
     def hang_up(self) -> None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from meter_bridge.line import LinePlace
 from meter_bridge.profile_model import EVIDENCE, Profile, Quantity
 from meter_bridge.protocol import LineStatistics
-from meter_bridge.read_plan import evidence_spans
+from meter_bridge.read_plan import Quantities, groups_of, spans_of
 
 WINDOW = 300.0
 TURNAROUND = 0.03  # of a meter, at its quickest
-HEADS = 160  # bytes of an exchange's packets around its frames: request, answer and what acknowledges them
 MONTH = 30 * 86_400
 _MODBUS, _DLT645 = 13, 40  # bytes of request and answer together, apart from the values
 
@@ -59,28 +58,22 @@ class Tally:
 
 
 def bound_per_minute(profiles: Iterable[Profile], place: LinePlace) -> int:
-    """Return how many polls a minute of these meters, one after the other, the bus allows at most."""
-    times = [poll_seconds(profile, place) for profile in profiles]
+    """Return how many polls a minute of these meters' credit and state, one after the other, the bus allows at most."""
+    times = [poll_seconds(profile, place, groups_of(profile).often) for profile in profiles]
     return int(60 * len(times) / sum(times)) if times else 0
 
 
-def poll_seconds(profile: Profile, place: LinePlace) -> float:
-    """Return how long reading a meter's evidence keeps the bus busy at least."""
-    frames = _frames(profile)
+def poll_seconds(profile: Profile, place: LinePlace, wanted: Quantities = EVIDENCE) -> float:
+    """Return how long reading these quantities of a meter keeps the bus busy at least."""
+    frames = _frames(profile, wanted)
     bits = 9 + (place.parity != "N") + place.stop_bits
     return sum(frames) * bits / place.baud + len(frames) * TURNAROUND
 
 
-def poll_bytes(profile: Profile) -> int:
-    """Return the bytes that reading a meter's evidence carries over a network, both ways."""
-    frames = _frames(profile)
-    return sum(frames) + len(frames) * HEADS
-
-
-def _frames(profile: Profile) -> list[int]:
+def _frames(profile: Profile, wanted: Quantities) -> list[int]:
     """Return the bytes of each exchange, both ways."""
     if profile.driver != "dlt645":
-        return [_MODBUS + 2 * span.count for span in evidence_spans(profile)]
-    read = [quantity for quantity in profile.registers if quantity in EVIDENCE]
+        return [_MODBUS + 2 * span.count for span in spans_of(profile, wanted)]
+    read = [quantity for quantity in profile.registers if quantity in wanted]
     read += [Quantity.PURCHASE_COUNT] if Quantity.PURCHASE_COUNT in read else []  # before and after
     return [_DLT645 + 2 * profile.registers[quantity].size for quantity in read]

@@ -79,6 +79,7 @@ class Quantity(StrEnum):
 _MEASURED = ("voltage", "current", "power", "reactive", "frequency", "alarm")
 CONDITION = frozenset(quantity for quantity in Quantity if quantity.value.startswith(_MEASURED))
 EVIDENCE = frozenset(Quantity) - CONDITION - {Quantity.ERROR_WORD, Quantity.OVERDRAFT}
+POLLED = EVIDENCE | CONDITION
 
 
 class _Part(BaseModel):
@@ -146,6 +147,27 @@ class Circuits(_Part):
     source: Source
 
 
+class Hole(_Part):
+    """Registers from first to last that the meter refuses to read: no frame goes through them."""
+
+    first: Address
+    last: Address
+    source: Source
+
+    def meets(self, begin: int, end: int) -> bool:
+        """Whether any register from begin up to, without, end lies in the hole."""
+        return begin <= self.last and self.first < end
+
+
+class Poll(_Part):
+    """Which quantities are read at another pace than usual (meter_bridge.read_plan), and what "rarely" is."""
+
+    rarely_seconds: Annotated[float, Field(gt=0)] = 3600
+    often: frozenset[Quantity] = frozenset()
+    slot: frozenset[Quantity] = frozenset()
+    rarely: frozenset[Quantity] = frozenset()
+
+
 class Access(_Part):
     """What DL/T 645 asks of whoever writes: a level with its password, and an operator it keeps in its records."""
 
@@ -168,6 +190,8 @@ class Profile(_Part):
     breaker: Breaker
     access: Access = Access()
     circuits: Circuits | None = None
+    poll: Poll = Poll()
+    holes: list[Hole] = []
     registers: dict[Quantity, Register]
     writes: dict[CommandKind, WriteFrame] = {}
     _sha256: str = PrivateAttr(default="")

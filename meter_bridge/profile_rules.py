@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from meter_bridge.conditions import PHASES
-from meter_bridge.profile_model import Profile, Quantity, WriteFrame
+from meter_bridge.profile_model import POLLED, Profile, Quantity, WriteFrame
 from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.registers import RegisterError, RegisterType
 
@@ -34,6 +34,31 @@ def broken_rules(profile: Profile) -> Iterator[Broken]:
     yield from _circuits(profile)
     yield from _abilities(profile)
     yield from _money(profile)
+    yield from _polls(profile)
+    yield from _holes(profile)
+
+
+def _polls(profile: Profile) -> Iterator[Broken]:
+    """Tell what the poll plan asks for that is not there, or twice."""
+    paces = {name: getattr(profile.poll, name) for name in ("often", "slot", "rarely")}
+    for name, those in paces.items():
+        for quantity in sorted(those):
+            if quantity not in POLLED.intersection(profile.registers) - {Quantity.SERIAL}:
+                yield ("poll", name), f"take {quantity.value!r} out, or add [registers.{quantity.value}]"
+            if sum(quantity in others for others in paces.values()) > 1:
+                yield ("poll", name), f"write {quantity.value!r} into one of often, slot and rarely only"
+    if profile.poll.rarely_seconds < profile.poll_seconds:
+        yield ("poll", "rarely_seconds"), f"write a number not less than poll_seconds, {profile.poll_seconds:g}"
+
+
+def _holes(profile: Profile) -> Iterator[Broken]:
+    """Tell a hole over what shall be read."""
+    for place, hole in enumerate(profile.holes):
+        if hole.last < hole.first:
+            yield ("holes", place, "last"), "write a register not before the first"
+        for quantity, register in profile.registers.items():
+            if hole.meets(register.address, register.address + register.size):
+                yield ("holes", place), f"it covers registers.{quantity.value}: correct one of them"
 
 
 def _shapes(profile: Profile) -> Iterator[Broken]:

@@ -155,7 +155,8 @@ class MeterPlace(Message):
     circuit: Annotated[int, Field(ge=1, le=99)] = 1
     serial: str
     profile: str
-    poll_seconds: float
+    poll_seconds: float = Field(description="how often credit and state are read")
+    rarely_seconds: float = Field(3600.0, description="how often what is read rarely is read")
 
 
 class LineLease(Message):
@@ -176,6 +177,7 @@ class LineLease(Message):
     registration: str = Field("", max_length=256, description="dial_in: what the DTU says first (packets.py)")
     heartbeat: str = Field("", max_length=64, description="dial_in: what it sends between frames")
     monthly_bytes: int | None = Field(None, description="what its SIM card may carry in a month")
+    slot_seconds: int = Field(900, ge=60, description="registers are read behind each multiple of this on the wall")
     meters: list[MeterPlace]
 
 

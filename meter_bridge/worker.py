@@ -6,11 +6,11 @@ from datetime import datetime
 
 import structlog
 
-from meter_bridge.agenda import Agenda
+from meter_bridge.agenda import Agenda, Instant
 from meter_bridge.delivery import Delivery, Post
 from meter_bridge.lease import Lease, LeasedLine
 from meter_bridge.line import Line, LineDownError, LineError, LinePlace
-from meter_bridge.line_statistics import Tally, bound_per_minute, poll_bytes
+from meter_bridge.line_statistics import Tally, bound_per_minute
 from meter_bridge.places import place_of
 from meter_bridge.protocol import (
     LineLease,
@@ -21,6 +21,8 @@ from meter_bridge.protocol import (
     Work,
     WriteResult,
 )
+from meter_bridge.read_plan import groups_of
+from meter_bridge.rhythm import Asked
 from meter_bridge.tools import Tools
 
 REST = 1.0  # a command that is handed out again at once is not begun again before
@@ -42,6 +44,7 @@ class LineWorker:
         self._posts: dict[str, Post] = {}
         self._wake = asyncio.Event()
         self._reached = False
+        self._bound = 0
         self._last_good: datetime | None = None
         self._resting: dict[str, float] = {}
         self.pending: set[str] = set()
@@ -55,7 +58,11 @@ class LineWorker:
     def renew(self, granted: LineLease, sent: float) -> None:
         """Prolong the lease; take over which meters are on the line now."""
         self.lease.until = sent + granted.lease_seconds
-        self._posts = {place.meter: post for place in granted.meters if (post := self._post(place))}
+        before = self._posts
+        self._posts = {place.meter: post for place in granted.meters if (post := self._post(place, before))}
+        if self._posts != before:
+            self._bound = bound_per_minute((post.profile for post in self._posts.values()), self._place)
+        self._agenda.slot_seconds = granted.slot_seconds
         self._agenda.plan([post.place for post in self._posts.values()], self._tools.clock.monotonic())
         self._wake.set()
 
@@ -78,13 +85,12 @@ class LineWorker:
     def status(self) -> LineStatus:
         """Return how the line looks."""
         lease, now = self.lease, self._tools.clock.monotonic()
-        bound = bound_per_minute([post.profile for post in self._posts.values()], self._place)
         return LineStatus(
             line=lease.line,
             fence=lease.fence,
             gateway_answers=self._reached,
             last_good_at=self._last_good,
-            statistics=self._tally.told(now, bound, steady=self._line.steady),
+            statistics=self._tally.told(now, self._bound, steady=self._line.steady),
         )
 
     async def run(self, earlier: "asyncio.Task[None] | None" = None) -> None:
@@ -99,12 +105,13 @@ class LineWorker:
 
     async def _turn(self) -> None:
         self._wake.clear()
-        now = self._tools.clock.monotonic()
-        todo = self._agenda.next(now) if self.lease.held() else 1.0
+        clock = self._tools.clock
+        instant = Instant(clock.monotonic(), clock.now().timestamp())
+        todo = self._agenda.next(instant) if self.lease.held() else 1.0
         if isinstance(todo, Work):
             await self._carry_out(todo)
-        elif isinstance(todo, MeterPlace):
-            await self._poll(self._posts[todo.meter])
+        elif isinstance(todo, Asked):
+            await self._poll(self._posts[todo.place.meter], todo)
         else:
             try:
                 async with asyncio.timeout(todo):
@@ -128,11 +135,12 @@ class LineWorker:
         self._resting[work.command] = self._tools.clock.monotonic() + REST
         self._changed()
 
-    async def _poll(self, post: Post) -> None:
-        meter, clock = post.place.meter, self._tools.clock
-        begun = clock.monotonic()
+    async def _poll(self, post: Post, asked: Asked) -> None:
+        clock = self._tools.clock
+        begun, carried = clock.monotonic(), self._line.carried
+        wanted = post.groups.probe if asked.probe else post.groups.of(slot=asked.slot is not None, rarely=asked.rarely)
         try:
-            evidence = await post.driver.evidence(tries=1 if self._agenda.misses(meter) else 2)
+            evidence, condition = await post.driver.poll(1 if asked.probe else 2, wanted)
         except LineDownError as error:
             self._reached = False
             self._tally.note(clock.monotonic(), 0.0, error)
@@ -141,20 +149,24 @@ class LineWorker:
         except LineError as error:
             self._reached = True
             self._tally.note(clock.monotonic(), 0.0, error)
-            if not self._agenda.misses(meter):
-                log.warning("meter_silent", meter=meter, why=f"{type(error).__name__}: {error}")
-            self._agenda.silent(meter, clock.monotonic())
+            if not asked.probe:
+                log.warning("meter_silent", meter=asked.place.meter, why=f"{type(error).__name__}: {error}")
+            self._agenda.silent(asked, clock.monotonic(), clock.monotonic() - begun)
             return
         except Exception:  # a fault of ours in one profile must not stop the line
-            log.exception("poll_failed", meter=meter)
-            self._agenda.silent(meter, clock.monotonic())
+            log.exception("poll_failed", meter=asked.place.meter)
+            self._agenda.silent(asked, clock.monotonic())
             return
         self._reached, self._last_good = True, evidence.read_at
-        self._tally.note(clock.monotonic(), clock.monotonic() - begun, carried=poll_bytes(post.profile))
-        self._agenda.answered(meter, clock.monotonic())
-        self._tools.readings.add(Reading(meter=meter, evidence=evidence))
+        self._tally.note(clock.monotonic(), clock.monotonic() - begun, carried=self._line.carried - carried)
+        self._agenda.answered(asked, clock.monotonic())
+        if not asked.probe:
+            self._tools.readings.add(Reading(meter=asked.place.meter, evidence=evidence, condition=condition))
 
-    def _post(self, place: MeterPlace) -> Post | None:
+    def _post(self, place: MeterPlace, before: dict[str, Post]) -> Post | None:
+        """Return the post of a meter: the one there was, unless the meter's place changed."""
+        if (known := before.get(place.meter)) and known.place == place:
+            return known
         tools = self._tools
         profile = tools.profiles.get(place.profile)
         if profile is None:
@@ -176,6 +188,7 @@ class LineWorker:
             driver=driver,
             place=place,
             profile=profile,
+            groups=groups_of(profile),
             lease=self.lease,
             instance=tools.instance,
             verify_key=tools.verify_key,

@@ -52,7 +52,10 @@ def heartbeat() -> Response:
 
     def renew(session: Session) -> protocol.HeartbeatReply:
         bridge = caller(session, lock=True)
-        return leases.heartbeat(session, bridge=bridge, request=asked, profiles=here.profiles)
+        slot_seconds = here.settings.reading_slot_minutes * 60
+        return leases.heartbeat(
+            session, bridge=bridge, request=asked, profiles=here.profiles, slot_seconds=slot_seconds
+        )
 
     return answer(here.database.run(renew))
 

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         description="networks a gateway address may lie in, separated by commas",
     )
     meter_profiles_dir: Path | None = Field(None, description="further meter profiles, one TOML file each")
+    reading_slot_minutes: int = Field(15, ge=5, le=60, description="minutes between readings of registers")
     readings_kept_months: int = Field(13, ge=13, description="months single readings and hourly registers stay")
     top_up_min_fen: int = Field(100, ge=1, description="smallest order, in fen")
     top_up_max_fen: int = Field(1_000_000, ge=1, description="largest order, in fen")
@@ -79,6 +80,8 @@ class Settings(BaseSettings):
             value: SecretStr = getattr(self, name)
             if len(bytes.fromhex(value.get_secret_value())) != 32:  # noqa: PLR2004 the sentence says it
                 raise ValueError(f"{name.upper()} must be 32 bytes in hexadecimal")
+        if 60 % self.reading_slot_minutes:
+            raise ValueError("READING_SLOT_MINUTES must divide an hour: 5, 6, 10, 12, 15, 20, 30 or 60")
         if self.environment == "production":
             self._refuse_demo()
         return self

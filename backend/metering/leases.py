@@ -14,6 +14,7 @@ from meter_bridge.protocol import HeartbeatReply, HeartbeatRequest, LineLease, L
 
 LEASE_SECONDS = 30.0
 HEARTBEATS_PER_LEASE = 3
+SLOT_SECONDS = 900
 
 Profiles = Mapping[str, Profile]
 Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
@@ -21,7 +22,9 @@ Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
 LINES = select(Line, Gateway.host).join(Gateway, Gateway.id == Line.gateway_id)
 
 
-def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles) -> HeartbeatReply:
+def heartbeat(
+    session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles, slot_seconds: int = SLOT_SECONDS
+) -> HeartbeatReply:
     """Renew the leases of this run, give it its bridge's lines back and whatever lines are free.
 
     The bridge's row must be locked. Raises StaleInstanceError when a later run of the bridge has spoken.
@@ -39,7 +42,8 @@ def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, pr
     _note(lines, request.lines)
     seconds = session.span(LEASE_SECONDS).total_seconds()
     return HeartbeatReply(
-        lines=_described(session, hosts, profiles, seconds), heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE
+        lines=_described(session, hosts, profiles, seconds, slot_seconds),
+        heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE,
     )
 
 
@@ -98,7 +102,9 @@ def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
             line.statistics = status.statistics.model_dump(mode="json") if status.statistics else line.statistics
 
 
-def _described(session: Session, hosts: Mapping[Line, str], profiles: Profiles, seconds: float) -> list[LineLease]:
+def _described(
+    session: Session, hosts: Mapping[Line, str], profiles: Profiles, seconds: float, slot_seconds: int
+) -> list[LineLease]:
     places = _places(session, hosts, profiles)
     return [
         LineLease(
@@ -117,6 +123,7 @@ def _described(session: Session, hosts: Mapping[Line, str], profiles: Profiles, 
             registration=line.registration,
             heartbeat=line.heartbeat,
             monthly_bytes=line.monthly_bytes,
+            slot_seconds=slot_seconds,
             meters=places[line.id],
         )
         for line, host in hosts.items()
@@ -137,6 +144,7 @@ def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict
                 serial=meter.serial,
                 profile=meter.profile,
                 poll_seconds=profile.poll_seconds,
+                rarely_seconds=profile.poll.rarely_seconds,
             )
             places[meter.line_id].append(place)
     return places

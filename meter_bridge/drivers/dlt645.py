@@ -4,6 +4,7 @@ The meter's address is the last twelve digits of its serial number. Money goes b
 070102FFh, with empty MACs: meters with an ESAM chip (the state grid's) refuse that, and are not supported.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from meter_bridge import dlt645
@@ -17,6 +18,7 @@ from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptio
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE, Quantity, Register
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
+from meter_bridge.read_plan import Quantities
 from meter_bridge.reported import evidence_of
 
 ORDER_LASTS = timedelta(minutes=10)  # a relay order that arrives later is not obeyed
@@ -35,9 +37,9 @@ class Dlt645Driver:
         self._line, self._profile, self._clock = line, profile, clock
         self._address = place.serial[-ADDRESS_DIGITS:].zfill(ADDRESS_DIGITS)
 
-    async def evidence(self, tries: int = READ_TRIES) -> Evidence:
-        """Read every identifier of the evidence; the purchase count before and after what it belongs to."""
-        registers = {q: r for q, r in self._profile.registers.items() if q in EVIDENCE}
+    async def evidence(self, tries: int = READ_TRIES, wanted: Quantities = EVIDENCE) -> Evidence:
+        """Read every identifier that is wanted; the purchase count before and after what it belongs to."""
+        registers = {q: r for q, r in self._profile.registers.items() if q in EVIDENCE & wanted}
         serial, count = registers.pop(Quantity.SERIAL, None), registers.pop(Quantity.PURCHASE_COUNT, None)
         text = text_in(serial, await self._data(serial, tries)) if serial else None
         before = await self._number(count, tries) if count else None
@@ -50,7 +52,15 @@ class Dlt645Driver:
 
     async def condition(self, tries: int = READ_TRIES) -> Condition:
         """Read every identifier of the condition."""
-        registers = condition_registers(self._profile)
+        return await self._condition(condition_registers(self._profile), tries)
+
+    async def poll(self, tries: int, wanted: Quantities) -> tuple[Evidence, Condition | None]:
+        """Read evidence, then condition, as far as they are wanted."""
+        evidence = await self.evidence(tries, wanted)
+        registers = {q: r for q, r in condition_registers(self._profile).items() if q in wanted}
+        return evidence, await self._condition(registers, tries) if registers else None
+
+    async def _condition(self, registers: Mapping[Quantity, Register], tries: int) -> Condition:
         return condition_of({quantity: await self._number(each, tries) for quantity, each in registers.items()})
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:

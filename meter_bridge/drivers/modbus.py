@@ -1,13 +1,13 @@
 """Modbus holding registers, laid out as a profile says."""
 
 from meter_bridge.clock import Clock
-from meter_bridge.conditions import condition_of, condition_registers
+from meter_bridge.conditions import condition_of
 from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError
 from meter_bridge.profile import Profile
-from meter_bridge.profile_model import EVIDENCE, Quantity
+from meter_bridge.profile_model import CONDITION, EVIDENCE, Quantity
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
-from meter_bridge.read_plan import Span, evidence_spans, spans
+from meter_bridge.read_plan import Quantities, Span, spans_of
 from meter_bridge.registers import RegisterError
 from meter_bridge.reported import evidence_of
 
@@ -21,15 +21,33 @@ class ModbusDriver:
     def __init__(self, line: Line, place: MeterPlace, profile: Profile, clock: Clock) -> None:
         self._line, self._profile, self._clock = line, profile, clock
         self._unit = profile.unit_of(place.unit, place.circuit) or place.unit
-        self._spans = evidence_spans(profile)
+        self._spans: dict[Quantities, list[Span]] = {}
 
-    async def evidence(self, tries: int = READ_TRIES) -> Evidence:
-        """Read every register of the evidence, in as few frames as the map allows."""
-        frames = {span: await self._read(span, tries) for span in self._spans}
+    async def evidence(self, tries: int = READ_TRIES, wanted: Quantities = EVIDENCE) -> Evidence:
+        """Read every register of the evidence that is wanted, in as few frames as the map allows."""
+        return (await self.poll(tries, wanted & EVIDENCE))[0]
+
+    async def condition(self, tries: int = READ_TRIES) -> Condition:
+        """Read every register of the condition, in as few frames as the map allows."""
+        return condition_of((await self._values(CONDITION, tries))[0])
+
+    async def poll(self, tries: int, wanted: Quantities) -> tuple[Evidence, Condition | None]:
+        """Read what is wanted of both in common frames; what else of the evidence lies in them comes along."""
+        values, serial = await self._values(wanted, tries)
+        measured = {quantity: values.pop(quantity) for quantity in CONDITION.intersection(values)}
+        evidence = evidence_of(self._profile, self._clock.now(), serial, values)
+        return evidence, condition_of(measured) if measured else None
+
+    async def _values(self, wanted: Quantities, tries: int) -> tuple[dict[Quantity, int], str | None]:
+        """Return the numbers read, and the serial number."""
+        if wanted not in self._spans:
+            self._spans[wanted] = spans_of(self._profile, wanted)
+        frames = {span: await self._read(span, tries) for span in self._spans[wanted]}
         values: dict[Quantity, int] = {}
         serial = None
         for quantity, register in self._profile.registers.items():
-            span = next((span for span in frames if quantity in EVIDENCE and register in span), None)
+            counts = quantity in wanted or quantity in EVIDENCE
+            span = next((span for span in frames if counts and register in span), None)
             if span is None:
                 continue
             words = frames[span][register.address - span.address :][: register.size]
@@ -40,20 +58,7 @@ class ModbusDriver:
                     values[quantity] = register.number(words)
             except RegisterError as error:
                 raise GarbledAnswerError(f"{quantity.value}: {error}") from None
-        return evidence_of(self._profile, self._clock.now(), serial, values)
-
-    async def condition(self, tries: int = READ_TRIES) -> Condition:
-        """Read every register of the condition, in as few frames as the map allows."""
-        registers = condition_registers(self._profile)
-        words = {span: await self._read(span, tries) for span in spans(registers.values())}
-        values: dict[Quantity, int] = {}
-        for quantity, register in registers.items():
-            span = next(span for span in words if register in span)
-            try:
-                values[quantity] = register.number(words[span][register.address - span.address :][: register.size])
-            except RegisterError as error:
-                raise GarbledAnswerError(f"{quantity.value}: {error}") from None
-        return condition_of(values)
+        return values, serial
 
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write amount and number in one frame."""

@@ -59,6 +59,11 @@ def wrong(tmp_path: Path, old: str, new: str) -> ProfileError:
         ("[breaker]\n", '[circuits]\nmost = 1\nunit_step = 1\nsource = "manual"\n\n[breaker]\n', "circuits.most",
          "greater than or equal to 2"),
         ("[money]\n", "[money\n", "", "is no TOML"),
+        ("[money]\n", '[poll]\nslot = ["volume_l"]\n[money]\n', "poll.slot", "add [registers.volume_l]"),
+        ("[money]\n", '[poll]\nslot = ["balance"]\nrarely = ["balance"]\n[money]\n', "poll.slot", "only"),
+        ("[money]\n", "[poll]\nrarely_seconds = 30\n[money]\n", "poll.rarely_seconds", "poll_seconds, 60"),
+        ("[money]\n", '[[holes]]\nfirst = 0x100D\nlast = 0x1020\nsource = "manual"\n[money]\n', "holes.0", "energy_wh"),
+        ("[money]\n", '[[holes]]\nfirst = 9\nlast = 8\nsource = "manual"\n[money]\n', "holes.0.last", "not before"),
     ],
 )  # fmt: skip
 def test_an_error_names_the_key_and_what_to_write(tmp_path: Path, old: str, new: str, key: str, says: str) -> None:

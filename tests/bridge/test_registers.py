@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meter_bridge.profile_model import Register
-from meter_bridge.read_plan import Span, spans
+from meter_bridge.profile import load_profiles
+from meter_bridge.profile_model import POLLED, Hole, Poll, Quantity, Register
+from meter_bridge.read_plan import Span, groups_of, spans, spans_of
 from meter_bridge.registers import RegisterError, RegisterType, Shape, WordOrder
+
+PROFILES = load_profiles()
 
 
 def shape(kind: str, **keys: Any) -> Shape:
@@ -89,3 +92,44 @@ def test_frames_read_through_small_gaps_only() -> None:
     assert spans(registers) == [Span(0, 20), Span(36, 1), Span(100, 1), Span(220, 1)]
     close = [registers[0].model_copy(update={"address": address}) for address in range(0, 140, 14)]
     assert spans(close) == [Span(0, 113), Span(126, 1)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "frames"),
+    [
+        (2, 4, [Span(0, 2), Span(8, 2)]),
+        (2, 2, [Span(0, 2), Span(8, 2)]),
+        (7, 7, [Span(0, 2), Span(8, 2)]),
+        (10, 20, [Span(0, 10)]),
+    ],
+)
+def test_no_frame_goes_through_a_hole(first: int, last: int, frames: list[Span]) -> None:
+    registers = [Register(address=address, type=RegisterType.U32, source="test") for address in (0, 8)]
+    assert spans(registers, [Hole(first=first, last=last, source="test")]) == frames
+
+
+@pytest.mark.parametrize("code", sorted(PROFILES))
+def test_groups_share_all_that_is_read_and_only_the_serial_number_is_in_each(code: str) -> None:
+    profile = PROFILES[code]
+    groups = groups_of(profile)
+    told = POLLED & frozenset(profile.registers)
+    serial = told & {Quantity.SERIAL}
+    assert groups.of(slot=True, rarely=True) == told
+    assert groups.often & groups.slot == groups.often & groups.rarely == groups.slot & groups.rarely == serial
+    assert {Quantity.ENERGY_WH, Quantity.VOLUME_L} & groups.slot
+    assert Quantity.SUPPLY in groups.often
+    assert len(groups.probe) == 1
+
+
+def test_a_profile_says_what_is_read_at_another_pace() -> None:
+    profile = PROFILES["reference_cas"]
+    poll = Poll(often=frozenset([Quantity.ENERGY_WH]), rarely=frozenset([Quantity.CUMULATIVE]))
+    groups = groups_of(profile.model_copy(update={"poll": poll}))
+    assert Quantity.ENERGY_WH in groups.often - groups.slot
+    assert Quantity.CUMULATIVE in groups.rarely - groups.often
+
+
+def test_credit_and_state_are_read_in_fewer_bytes_than_all() -> None:
+    profile = PROFILES["acrel_ddsy1352"]
+    few, all_of_it = (spans_of(profile, wanted) for wanted in (groups_of(profile).often, POLLED))
+    assert sum(span.count for span in few) < sum(span.count for span in all_of_it)

@@ -182,6 +182,17 @@ def test_supply_changes_are_noted_once_each_and_first_sight_counts(ground: Groun
     ]
 
 
+def test_polls_that_count_nothing_do_not_hide_a_border_from_the_reading_of_its_slot(ground: Ground) -> None:
+    """Credit is read each minute, registers only behind the border of a slot: a poll of credit may come first."""
+    borders = [energy(53, 100), energy(113, 700), energy(173, 1300)]
+    for counting in borders:
+        ground.say(Evidence(read_at=counting.read_at - timedelta(seconds=20), balance=1))
+        ground.freeze()
+        ground.say(counting)
+        ground.freeze()
+    assert [row.energy_wh for row in ground.rows(HourRegister, HourRegister.at)] == [695, 1295]
+
+
 def test_the_drain_freezes_and_the_ticker_knows_it(ground: Ground) -> None:
     ground.say(energy(0, 0), energy(60, 60))
     assert DRAINS["registers"](ground.runtime) == 1

@@ -51,3 +51,10 @@ def test_generated_secrets_are_private_and_stay(tmp_path: Path) -> None:
     generate_secrets(tmp_path)
     assert read_secrets(tmp_path) == first
     assert (tmp_path / "secrets.toml").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("minutes", ["7", "4", "61", "x"])
+def test_a_slot_that_is_no_part_of_an_hour_is_refused(minutes: str, tmp_path: Path) -> None:
+    assert Settings(**OWN, var_dir=tmp_path, reading_slot_minutes="30").reading_slot_minutes == 30
+    with pytest.raises(ValidationError, match=r"(?i)reading_slot_minutes"):
+        Settings(**OWN, var_dir=tmp_path, reading_slot_minutes=minutes)

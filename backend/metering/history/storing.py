@@ -7,7 +7,7 @@ from backend.kernel.db import Session
 from backend.metering.statuses import Said
 
 # Arrays and not rows of parameters: one plan for any number of rows. A border can be frozen by the first reading
-# behind it, by one that comes late, and supply changes with the reading that says so.
+# behind it that counts, by one that comes late, and supply changes with the reading that says so.
 STORE: LiteralString = """
 WITH told AS (
     SELECT * FROM unnest(
@@ -21,16 +21,18 @@ stored AS (
                          critical_peak_wh, peak_wh, flat_wh, valley_wh, deep_valley_wh, volume_l)
     SELECT %(organisation_id)s, * FROM told
     ON CONFLICT DO NOTHING
-    RETURNING meter_id, read_at, supply),
+    RETURNING meter_id, read_at, supply, energy_wh IS NOT NULL OR volume_l IS NOT NULL AS counts),
 noted AS (
     INSERT INTO register_due (organisation_id, meter_id, since, until)
     SELECT %(organisation_id)s, stored.meter_id, min(stored.read_at), max(stored.read_at)
     FROM stored LEFT JOIN meter_status known ON known.meter_id = stored.meter_id
     WHERE known.read_at IS NULL OR stored.read_at < known.read_at
        OR stored.supply IS DISTINCT FROM known.supply
-       OR NOT EXISTS (SELECT FROM reading before
-                      WHERE before.meter_id = stored.meter_id AND before.read_at < stored.read_at
-                        AND before.read_at >= date_trunc('hour', stored.read_at))
+       OR stored.counts
+          AND NOT EXISTS (SELECT FROM reading before
+                          WHERE before.meter_id = stored.meter_id AND before.read_at < stored.read_at
+                            AND before.read_at >= date_trunc('hour', stored.read_at)
+                            AND (before.energy_wh IS NOT NULL OR before.volume_l IS NOT NULL))
     GROUP BY stored.meter_id
     ON CONFLICT (meter_id) DO UPDATE SET since = least(register_due.since, excluded.since),
                                          until = greatest(register_due.until, excluded.until))
