@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, text, update
+from sqlalchemy import Select, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.audit.recording import record
@@ -44,17 +44,6 @@ def bind_person(session: Session, *, user: WechatUser, holder_id: int, role: Rol
     bound = require_role(session, user=user, holder_id=holder_id, at_least=Role.VIEWER)
     share_bindings(session, person=person)
     return bound
-
-
-def unbind(session: Session, *, user: WechatUser, holder_id: int, request_id: str = "") -> None:
-    """End a person's own binding to a holder, behind every door. Raises NotFoundError where there is none."""
-    person = [each.id for each in person_of(session, user=user)]
-    own = _open_binding(session, user=user, holder_id=holder_id)
-    if own is None:
-        raise NotFoundError
-    bound = update(Binding).where(Binding.wechat_user_id.in_(person), Binding.holder_id == holder_id)
-    session.execute(bound.where(Binding.ended_at.is_(None)).values(ended_at=session.clock.now()))
-    record(session, by=acting(user, request_id), action=PeopleAction.USER_UNBOUND, subject=own)
 
 
 def bindings_of(session: Session, *, user: WechatUser) -> Sequence[Binding]:

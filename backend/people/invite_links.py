@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import segno
 
 QUIET_ZONE = 2  # modules; paper and screens around it are light enough
+PNG_SCALE = 8  # pixels a module
 
 
 def invite_link(public_url: str, *, code: str, appid: str) -> str:
@@ -24,6 +25,13 @@ def qr_svg(text: str) -> str:
         drawn, kind="svg", border=QUIET_ZONE, light="#fff", dark="#000", omitsize=True, xmldecl=False
     )
     return drawn.getvalue().decode()
+
+
+def qr_png(text: str) -> str:
+    """Return the picture as a data: address, for pages that draw no vectors; dark on light, as scanners want it."""
+    return str(
+        segno.make_qr(text, error="m").png_data_uri(border=QUIET_ZONE, scale=PNG_SCALE, light="#fff", dark="#000")
+    )
 
 
 def qr_lines(text: str) -> str:

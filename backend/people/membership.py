@@ -1,7 +1,7 @@
 """The people of a holder, as its owners see and change them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from backend.people.models import Binding, Role, WechatUser
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person bound to a holder; number is that of their first binding. myself: who asks."""
+    """A person bound to a holder; number is that of their first binding. myself: who asks. users: behind all doors."""
 
     number: int
     name: str
@@ -28,6 +28,7 @@ class Member:
     monthly_limit_fen: int | None
     bound_at: datetime
     myself: bool
+    users: tuple[int, ...]
 
 
 def members_of(session: Session, *, user: WechatUser, holder_id: int) -> list[Member]:
@@ -42,7 +43,9 @@ def members_of(session: Session, *, user: WechatUser, holder_id: int) -> list[Me
     persons: dict[str | int, Member] = {}
     for row in session.execute(bound):
         binding, known = row[0], row[1]
-        persons.setdefault(known.unionid or known.id, _member(binding, known, user))
+        person = known.unionid or known.id
+        seen = persons.setdefault(person, _member(binding, known, user))
+        persons[person] = replace(seen, users=(*seen.users, known.id))
     return list(persons.values())
 
 
@@ -86,6 +89,23 @@ def remove_member(session: Session, *, user: WechatUser, holder_id: int, member:
     record(session, by=acting(user, request_id), action=PeopleAction.MEMBER_REMOVED, subject=binding)
 
 
+def leave(session: Session, *, user: WechatUser, holder_id: int, request_id: str) -> None:
+    """End a person's own binding to a holder, behind every door.
+
+    Raises NotFoundError where there is none, LastOwnerError when others would stay without an owner.
+    """
+    session.execute(select(Holder.id).filter_by(id=holder_id).with_for_update(key_share=True))
+    person = [each.id for each in person_of(session, user=user)]
+    own = require_role(session, user=user, holder_id=holder_id, at_least=Role.VIEWER)
+    others = select(Binding.id).where(
+        Binding.holder_id == holder_id, Binding.ended_at.is_(None), Binding.wechat_user_id.not_in(person)
+    )
+    if own.role is Role.OWNER and session.scalar(select(exists(others))):
+        _refuse_last(session, holder_id, person)
+    session.execute(_bindings(holder_id, person).values(ended_at=session.clock.now()))
+    record(session, by=acting(user, request_id), action=PeopleAction.USER_UNBOUND, subject=own)
+
+
 def hand_over(session: Session, *, user: WechatUser, holder_id: int, member: int, request_id: str) -> None:
     """Make another person the owner and oneself a payer. Raises NotFoundError, RoleTooLowError."""
     binding, heir = _locked(session, user, holder_id, member)
@@ -99,7 +119,9 @@ def hand_over(session: Session, *, user: WechatUser, holder_id: int, member: int
 
 def _member(binding: Binding, known: WechatUser, asker: WechatUser) -> Member:
     myself = known.id == asker.id or (known.unionid is not None and known.unionid == asker.unionid)
-    return Member(binding.id, binding.name, binding.role, binding.monthly_limit_fen, binding.bound_at, myself=myself)
+    return Member(
+        binding.id, binding.name, binding.role, binding.monthly_limit_fen, binding.bound_at, myself=myself, users=()
+    )
 
 
 def _locked(session: Session, user: WechatUser, holder_id: int, member: int) -> tuple[Binding, set[int]]:

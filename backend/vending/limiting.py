@@ -28,27 +28,31 @@ def refuse_over_limit(session: Session, *, person: Sequence[WechatUser], account
     )
     if limit is None:
         return
-    left = limit - spent_this_month(session, user_ids=numbers, account=account)
+    where = {"organisation_id": account.organisation_id, "holder_id": account.holder_id}
+    left = limit - sum(spent_this_month(session, **where, user_ids=numbers).values())
     if amount_fen > left:
         raise OverMonthlyLimitError(left=yuan(max(left, 0)))
 
 
-def spent_this_month(session: Session, *, user_ids: Sequence[int], account: Account) -> int:
-    """Return what users ordered for an account's holder since the local month began, in fen, unpaid orders included."""
+def spent_this_month(
+    session: Session, *, organisation_id: int, holder_id: int, user_ids: Sequence[int]
+) -> dict[int, int]:
+    """Return what users ordered for a holder since the local month began, in fen by user; unpaid orders count too."""
     now = session.clock.now()
     payable = and_(CreditOrder.state == OrderState.PLACED, CreditOrder.expires_at > now)
     paid = CreditOrder.state.in_((OrderState.PAID, OrderState.CREDITED))
     spent = (
-        select(func.coalesce(func.sum(CreditOrder.amount_fen), 0))
+        select(CreditOrder.placed_by, func.sum(CreditOrder.amount_fen))
         .join(Account, Account.id == CreditOrder.account_id)
         .where(
-            Account.holder_id == account.holder_id,
+            Account.holder_id == holder_id,
             CreditOrder.placed_by.in_(user_ids),
-            CreditOrder.placed_at >= _month_began(session, account.organisation_id, now),
+            CreditOrder.placed_at >= _month_began(session, organisation_id, now),
             or_(payable, paid),
         )
+        .group_by(CreditOrder.placed_by)
     )
-    return int(session.scalar(spent) or 0)
+    return {row[0]: int(row[1]) for row in session.execute(spent)}
 
 
 def _month_began(session: Session, organisation_id: int, now: datetime) -> datetime:

@@ -1,19 +1,19 @@
 """For whom a user acts: shown, begun by an invite code, ended."""
 
 from flask import g, request
-from sqlalchemy import select
 
-from backend.estate.models import Holder
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.people.attempts import Guess, give_back, spend
-from backend.people.binding import bind, bindings_of, unbind
+from backend.people.binding import bind
 from backend.people.choosing_holder import acting_for
-from backend.people.models import Binding, WechatUser
+from backend.people.membership import leave
+from backend.people.models import WechatUser
 from backend.runtime import runtime
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.describing import operation
+from miniprogram_api.holder_views import holder_views, holders_of
 from miniprogram_api.schemas.people import BindRequest, BoundHolder, Me
 from miniprogram_api.settings import settings_of
 
@@ -48,7 +48,7 @@ def bind_by_code(json_data: BindRequest) -> BoundHolder:
         bound = bind(session, user=user, code=json_data.code, request_id=request_id)
         for guess, asker in tries.items():
             give_back(session, guess=guess, asker=asker)
-        return _bound(bound, session.get_one(Holder, bound.holder_id).name)
+        return holder_views(session, bound)[0]
 
     database.run(count)
     return database.run(use)
@@ -57,25 +57,16 @@ def bind_by_code(json_data: BindRequest) -> BoundHolder:
 @api.delete("/bindings/<int:holder>")
 @logged_in
 @api.output({}, status_code=204)
-@operation("unbind", "bindings", 404)
+@operation("unbind", "bindings", 404, 409)
 def unbind_holder(holder: int) -> str:
-    """End the user's own binding to a holder."""
+    """End the user's own binding to a holder; its last owner stays as long as others are bound."""
     if holder > LARGEST_NUMBER:
         raise NotFoundError
     user, request_id = current_user(), g.request_id
-    runtime().database.run(lambda session: unbind(session, user=user, holder_id=holder, request_id=request_id))
+    runtime().database.run(lambda session: leave(session, user=user, holder_id=holder, request_id=request_id))
     return ""
 
 
 def _me(session: Session, user: WechatUser) -> Me:
-    bound = bindings_of(session, user=user)
-    held = select(Holder).where(Holder.id.in_([binding.holder_id for binding in bound]))
-    names = {holder.id: holder.name for holder in session.scalars(held)}
-    holders = [_bound(binding, names[binding.holder_id]) for binding in bound]
-    return Me(holders=holders, settings=settings_of(session, user=user), acting_for=acting_for(session, user=user))
-
-
-def _bound(binding: Binding, name: str) -> BoundHolder:
-    return BoundHolder(
-        holder=binding.holder_id, name=name, role=binding.role, monthly_limit_fen=binding.monthly_limit_fen
-    )
+    told, chosen = settings_of(session, user=user), acting_for(session, user=user)
+    return Me(holders=holders_of(session, user), settings=told, acting_for=chosen)

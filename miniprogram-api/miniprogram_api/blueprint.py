@@ -1,6 +1,7 @@
 """The blueprint of everything the mini-program sees, with every route on it."""
 
 from miniprogram_api import (  # noqa: F401 their routes come with them
+    acting,
     bindings,
     buying,
     h5_login,

@@ -6,10 +6,10 @@ from flask import g
 from sqlalchemy import select
 
 from backend.kernel.db import Session
-from backend.people.invite_links import invite_link, qr_svg
+from backend.people.invite_links import invite_link, qr_png
 from backend.people.inviting import InviteWords
 from backend.people.inviting_members import invite_member, open_invites, revoke_invite
-from backend.people.models import WechatApp, WechatAppKind
+from backend.people.models import Invite, WechatApp, WechatAppKind
 from backend.runtime import runtime
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
@@ -43,7 +43,7 @@ def post_invite(holder: int, json_data: InviteRequest) -> InviteCode:
 
     code, appid = here.database.run(invited)
     link = invite_link(here.settings.public_url, code=code, appid=appid)
-    return InviteCode(code=code, link=link, qr_svg=qr_svg(link))
+    return InviteCode(code=code, link=link, qr_png=qr_png(link))
 
 
 @api.get("/holders/<int:holder>/invites")
@@ -54,18 +54,7 @@ def list_invites(holder: int) -> InviteList:
     """Show the invites of a holder that can still be used."""
     user, holder_id = current_user(), number_told(holder)
     found = runtime().database.run(partial(open_invites, user=user, holder_id=holder_id))
-    return InviteList(
-        invites=[
-            InviteView(
-                invite=each.id,
-                name=each.name,
-                role=each.role,
-                monthly_limit_fen=each.monthly_limit_fen,
-                expires_at=each.expires_at,
-            )
-            for each in found
-        ]
-    )
+    return InviteList(invites=[invite_view(each) for each in found])
 
 
 @api.delete("/holders/<int:holder>/invites/<int:invite>")
@@ -83,3 +72,14 @@ def delete_invite(holder: int, invite: int) -> str:
     )
     runtime().database.run(change)
     return ""
+
+
+def invite_view(open_invite: Invite) -> InviteView:
+    """Show an invite nobody has used yet."""
+    return InviteView(
+        invite=open_invite.id,
+        name=open_invite.name,
+        role=open_invite.role,
+        monthly_limit_fen=open_invite.monthly_limit_fen,
+        expires_at=open_invite.expires_at,
+    )

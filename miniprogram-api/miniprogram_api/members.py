@@ -4,8 +4,9 @@ from functools import partial
 
 from flask import g
 
+from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
-from backend.people.choosing_holder import act_for
+from backend.people.joining import person_of
 from backend.people.membership import (
     Member,
     change_member,
@@ -13,14 +14,15 @@ from backend.people.membership import (
     members_of,
     remove_member,
 )
+from backend.people.models import WechatUser
 from backend.runtime import runtime
+from backend.vending.limiting import spent_this_month
 from miniprogram_api.api import api
 from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.bindings import LARGEST_NUMBER
 from miniprogram_api.describing import operation
 from miniprogram_api.schemas.members import (
     HeirRequest,
-    HolderChoice,
     MemberList,
     MemberRequest,
     MemberView,
@@ -34,8 +36,8 @@ from miniprogram_api.schemas.members import (
 def list_members(holder: int) -> MemberList:
     """Show everybody bound to a holder, to its owners."""
     user, holder_id = current_user(), number_told(holder)
-    found = runtime().database.run(partial(members_of, user=user, holder_id=holder_id))
-    return MemberList(members=[_view(member) for member in found])
+    found = runtime().database.run(partial(members_seen, user=user, holder_id=holder_id))
+    return MemberList(members=found)
 
 
 @api.put("/holders/<int:holder>/members/<int:member>")
@@ -94,18 +96,6 @@ def post_owner(holder: int, json_data: HeirRequest) -> str:
     return ""
 
 
-@api.put("/me/holder")
-@logged_in
-@api.input(HolderChoice)
-@api.output({}, status_code=204)
-@operation("actFor", "bindings", 400, 404)
-def put_holder(json_data: HolderChoice) -> str:
-    """Act for another of the user's holders from now on, behind every door."""
-    user, holder_id = current_user(), number_told(json_data.holder)
-    runtime().database.run(partial(act_for, user=user, holder_id=holder_id))
-    return ""
-
-
 def number_told(told: int) -> int:
     """Return a number of a path or a body. Raises NotFoundError for one that no row can have."""
     if not 0 < told <= LARGEST_NUMBER:
@@ -113,12 +103,29 @@ def number_told(told: int) -> int:
     return told
 
 
-def _view(member: Member) -> MemberView:
+def members_seen(session: Session, *, user: WechatUser, holder_id: int) -> list[MemberView]:
+    """Return the people of a holder with what each spent this month. Raises NotFoundError, RoleTooLowError."""
+    found = members_of(session, user=user, holder_id=holder_id)
+    users = [number for member in found for number in member.users]
+    where = {"organisation_id": user.organisation_id, "holder_id": holder_id}
+    spent = spent_this_month(session, **where, user_ids=users)
+    return [_view(member, sum(spent.get(number, 0) for number in member.users)) for member in found]
+
+
+def spent_by(session: Session, *, user: WechatUser, holder_id: int) -> int:
+    """Return what a person topped up with for a holder this month, behind all doors, in fen."""
+    numbers = [each.id for each in person_of(session, user=user)]
+    where = {"organisation_id": user.organisation_id, "holder_id": holder_id}
+    return sum(spent_this_month(session, **where, user_ids=numbers).values())
+
+
+def _view(member: Member, spent_fen: int) -> MemberView:
     return MemberView(
         member=member.number,
         name=member.name,
         role=member.role,
         monthly_limit_fen=member.monthly_limit_fen,
+        spent_fen=spent_fen,
         bound_at=member.bound_at,
         myself=member.myself,
     )

@@ -3,12 +3,11 @@
 from functools import partial
 
 from flask import g
-from sqlalchemy import select
 
+from backend.estate.models import Holder
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.people.attempts import Guess, give_back, spend
-from backend.people.models import WechatApp
 from backend.people.registering import Application, apply, registrations_of, withdraw
 from backend.people.registration_models import Registration, RegistrationState
 from backend.runtime import runtime
@@ -17,7 +16,7 @@ from miniprogram_api.auth import current_user, logged_in
 from miniprogram_api.bindings import LARGEST_NUMBER
 from miniprogram_api.describing import operation
 from miniprogram_api.schemas.registrations import RegistrationList, RegistrationRequest, RegistrationView
-from miniprogram_api.wechat_phone import phone_of_code
+from miniprogram_api.wechat_phone import phone_of_user
 
 
 @api.post("/registrations")
@@ -30,7 +29,7 @@ def register(json_data: RegistrationRequest) -> RegistrationView:
     here, user = runtime(), current_user()
     asker, request_id = str(user.id), g.request_id
     here.database.run(lambda session: spend(session, guess=Guess.APPLY_BY_USER, asker=asker))
-    phone = _proved_phone(json_data.phone_code) if json_data.phone_code else json_data.phone
+    phone = phone_of_user(here, user, json_data.phone_code) if json_data.phone_code else json_data.phone
     words = json_data.model_dump(exclude={"phone", "phone_code"})
     application = Application(**words, phone=phone, phone_proved=bool(json_data.phone_code))
 
@@ -38,7 +37,7 @@ def register(json_data: RegistrationRequest) -> RegistrationView:
         done = apply(session, user=user, application=application, request_id=request_id)
         if done.state is RegistrationState.APPROVED:
             give_back(session, guess=Guess.APPLY_BY_USER, asker=asker)
-        return _view(done)
+        return _view(session, done)
 
     return here.database.run(sent)
 
@@ -50,8 +49,12 @@ def register(json_data: RegistrationRequest) -> RegistrationView:
 def list_registrations() -> RegistrationList:
     """Show the user's applications with what was answered."""
     user = current_user()
-    found = runtime().database.run(lambda session: registrations_of(session, user=user))
-    return RegistrationList(registrations=[_view(each) for each in found])
+
+    def shown(session: Session) -> RegistrationList:
+        found = registrations_of(session, user=user)
+        return RegistrationList(registrations=[_view(session, each) for each in found])
+
+    return runtime().database.run(shown)
 
 
 @api.delete("/registrations/<int:registration>")
@@ -67,21 +70,23 @@ def withdraw_registration(registration: int) -> str:
     return ""
 
 
-def _proved_phone(code: str) -> str:
-    here, user = runtime(), current_user()
-    known = select(WechatApp).where(WechatApp.appid == user.appid)
-    app = here.database.run(lambda session: session.scalars(known).one())
-    return phone_of_code(here, app, code)
-
-
-def _view(sent: Registration) -> RegistrationView:
+def _view(session: Session, sent: Registration) -> RegistrationView:
+    holder = session.get_one(Holder, sent.holder_id) if sent.holder_id else None
     return RegistrationView(
         registration=sent.id,
         state=sent.state,
+        name=sent.name,
+        phone=sent.phone,
+        phone_proved=sent.phone_proved,
         enterprise=sent.enterprise,
+        building=sent.building,
+        room=sent.room,
+        meter_number=sent.meter_number,
         applied_at=sent.applied_at,
         decided_at=sent.decided_at,
         answer=sent.answer,
+        proof=sent.proof,
         holder=sent.holder_id,
+        holder_name=holder.name if holder else None,
         role=sent.role,
     )

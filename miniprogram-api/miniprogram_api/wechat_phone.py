@@ -6,6 +6,7 @@ Source: WeChat documentation, "getPhoneNumber" (code good once, for five minutes
 from typing import Any, NoReturn
 
 import requests
+from sqlalchemy import select
 from wechatpy import WeChatClientException
 
 from backend.kernel.errors import ProviderUnreachableError
@@ -13,12 +14,18 @@ from backend.kernel.logs import log
 from backend.kernel.shared_token import SharedTokens
 from backend.kernel.wire import WECHAT, OriginWire
 from backend.notices.channels.official_account import StableClient
-from backend.people.models import WechatApp
+from backend.people.models import WechatApp, WechatUser
 from backend.people.wechat_apps import open_secret
 from backend.runtime import Runtime
 from miniprogram_api.wechat_login import REFUSALS
 
 ADDRESS = f"{WECHAT}/wxa/business/getuserphonenumber"
+
+
+def phone_of_user(runtime: Runtime, user: WechatUser, code: str) -> str:
+    """Exchange a code of the application that a user came through; raises as `phone_of_code`."""
+    known = select(WechatApp).where(WechatApp.appid == user.appid)
+    return phone_of_code(runtime, runtime.database.run(lambda session: session.scalars(known).one()), code)
 
 
 def phone_of_code(runtime: Runtime, app: WechatApp, code: str) -> str:

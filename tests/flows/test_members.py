@@ -40,7 +40,7 @@ def test_an_owner_invites_by_code_and_picture_and_sees_who_came(world: World) ->
     owner = bound(world, _name(world))
     invite = owner.post(f"/holders/{_holder(world)}/invites", {"role": "viewer", "name": "Li"}, expected=201)
     assert invite["code"] in invite["link"]
-    assert invite["qr_svg"].startswith("<svg")
+    assert invite["qr_png"].startswith("data:image/png;base64,")
     assert [i["name"] for i in owner.get(f"/holders/{_holder(world)}/invites")["invites"]] == ["Li"]
     phone = Phone(world, _name(world)).log_in()
     assert phone.post("/bindings", {"code": invite["code"]})["role"] == "viewer"
@@ -180,3 +180,32 @@ def test_who_works_for_two_switches_between_them_behind_every_door(world: World)
     assert browser.get("/me")["acting_for"] == second
     assert phone.call("DELETE", f"/bindings/{second}").status_code == 204
     assert phone.get("/me")["acting_for"] == first
+
+
+def test_an_owner_sees_in_one_answer_who_is_there_who_may_come_and_what_each_spent(world: World) -> None:
+    owner = bound(world, _name(world))
+    payer = _invited(world, owner, monthly_limit_fen=10_000)
+    owner.post(f"/holders/{_holder(world)}/invites", {"name": "Wu", "role": "viewer"}, expected=201)
+    assert _order(world, payer, 2_500, "a").status_code == 201
+    told = owner.get("/me/holder")
+    spent = {member["name"]: member["spent_fen"] for member in told["members"] if not member["myself"]}
+    assert (spent["Li"], [invite["name"] for invite in told["invites"]]) == (2_500, ["Wu"])
+    assert (told["acting_for"], told["spent_fen"]) == (_holder(world), 0)
+    theirs = payer.get("/me/holder")
+    assert (theirs["spent_fen"], theirs["members"], theirs["invites"]) == (2_500, None, None)
+    assert theirs["holders"][0]["monthly_limit_fen"] == 10_000
+    nobody = Phone(world, _name(world)).log_in().get("/me/holder")
+    assert (nobody["acting_for"], nobody["holders"], nobody["members"]) == (None, [], None)
+
+
+def test_the_last_owner_leaves_only_when_nobody_is_left_behind(world: World) -> None:
+    holder = world.park.other.account.holder_id
+    world.runtime.database.run(lambda s: s.execute(text("DELETE FROM binding")))
+    owner = bound(world, _name(world), world.park.other)
+    invite = owner.post(f"/holders/{holder}/invites", {"name": "Li"}, expected=201)
+    payer = Phone(world, _name(world)).log_in()
+    payer.post("/bindings", {"code": invite["code"]})
+    assert refusal(owner.call("DELETE", f"/bindings/{holder}")) == (409, "last_owner")
+    assert payer.call("DELETE", f"/bindings/{holder}").status_code == 204
+    assert owner.call("DELETE", f"/bindings/{holder}").status_code == 204
+    assert owner.get("/me")["holders"] == []

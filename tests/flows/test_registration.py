@@ -70,6 +70,7 @@ def test_a_number_that_wechat_tells_and_the_enterprise_knows_opens_at_once(world
     holder = _contact(world, scope, _number(world, phone))
     told = phone.post("/registrations", {**WORDS, "phone": "", "phone_code": _button(world, phone)}, expected=201)
     assert (told["state"], told["holder"], told["role"]) == ("approved", holder, "payer")  # bob owns it already
+    assert (told["proof"], told["holder_name"], told["phone_proved"]) == ("contact_phone", "Bob's", True)
     assert [h["holder"] for h in phone.get("/me")["holders"]] == [holder]
     assert len(phone.get("/meters")["meters"]) == 3
     assert _events(world) == ["registration_approved"]
@@ -161,7 +162,17 @@ def test_staff_say_no_with_a_reason_that_the_applicant_reads(world: World, scope
     told = phone.get("/registrations")["registrations"][0]
     assert (told["state"], told["answer"]) == ("rejected", "查无此公司，请携带租赁合同到物业中心。")
     assert _events(world) == ["registration_waiting", "registration_rejected"]
+    assert {name: told[name] for name in WORDS} == {
+        **WORDS,
+        "phone": "13900001111",
+    }  # as it was written, for another try
     assert phone.post("/registrations", WORDS, expected=201)["state"] == "waiting"  # one may try again
+
+
+@pytest.mark.parametrize("field", ["name", "enterprise"])
+def test_blanks_say_nothing(world: World, field: str) -> None:
+    answer = _person(world).call("POST", "/registrations", {**WORDS, field: "  "})
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, field)
 
 
 def test_nobody_sees_the_applications_of_others(world: World, scope: Scope) -> None:

@@ -176,6 +176,7 @@ ACCESS: dict[tuple[str, str], Who] = {
     ("GET", f"{MINIPROGRAM}/me"): Who.LOGGED_IN,
     ("POST", f"{MINIPROGRAM}/bindings"): Who.LOGGED_IN,
     ("DELETE", f"{MINIPROGRAM}/bindings/<int:holder>"): Who.LOGGED_IN,
+    ("GET", f"{MINIPROGRAM}/me/holder"): Who.LOGGED_IN,
     ("PUT", f"{MINIPROGRAM}/me/holder"): Who.LOGGED_IN,
     ("POST", f"{MINIPROGRAM}/registrations"): Who.LOGGED_IN,
     ("GET", f"{MINIPROGRAM}/registrations"): Who.LOGGED_IN,

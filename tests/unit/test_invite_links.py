@@ -1,10 +1,11 @@
 """The link of an invite, and that its pictures hold it."""
 
+from base64 import b64decode
 from urllib.parse import parse_qs, urlsplit
 
 import segno
 
-from backend.people.invite_links import QUIET_ZONE, invite_link, qr_lines, qr_svg
+from backend.people.invite_links import QUIET_ZONE, invite_link, qr_lines, qr_png, qr_svg
 
 LINK = invite_link("https://pay.example.com", code="7K3M9QPX2A", appid="wx8a1b2c3d4e5f6071")
 
@@ -39,3 +40,10 @@ def test_the_picture_of_a_page_is_dark_on_light_whatever_the_theme() -> None:
     assert 'stroke="#000"' in picture
     assert 'fill="#fff"' in picture
     assert "width=" not in picture.split(">")[0]
+
+
+def test_the_picture_of_a_telephone_is_a_png_of_whole_pixels_a_module() -> None:
+    kind, _, picture = qr_png(LINK).partition(",")
+    assert kind == "data:image/png;base64"
+    width = int.from_bytes(b64decode(picture)[16:20])  # the header of a PNG says how wide it is
+    assert width == (segno.make_qr(LINK, error="m").symbol_size()[0] - 8 + 2 * QUIET_ZONE) * 8

@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End the user's own binding to a holder. */
+        /** End the user's own binding to a holder; its last owner stays as long as others are bound. */
         delete: operations["unbind"];
         options?: never;
         head?: never;
@@ -234,7 +234,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show the holder the user acts for: to its owners with its people and open invites. */
+        get: operations["getHolder"];
         /** Act for another of the user's holders from now on, behind every door. */
         put: operations["actFor"];
         post?: never;
@@ -538,6 +539,34 @@ export interface components {
             holder: number;
         };
         /**
+         * HolderPeople
+         * @description The holder the user acts for, its people as far as the user may see them, and the user's other holders.
+         */
+        HolderPeople: {
+            /**
+             * Acting For
+             * @description null: bound to nobody
+             */
+            acting_for: number | null;
+            /** Holders */
+            holders: components["schemas"]["BoundHolder"][];
+            /**
+             * Invites
+             * @description those that can still be used; null: the user is no owner
+             */
+            invites: components["schemas"]["InviteView"][] | null;
+            /**
+             * Members
+             * @description null: the user is no owner
+             */
+            members: components["schemas"]["MemberView"][] | null;
+            /**
+             * Spent Fen
+             * @description by the user, this month, for the holder they act for
+             */
+            spent_fen: number;
+        };
+        /**
          * InviteCode
          * @description The code, shown once, the link that carries it, and the link as a picture.
          */
@@ -546,8 +575,11 @@ export interface components {
             code: string;
             /** Link */
             link: string;
-            /** Qr Svg */
-            qr_svg: string;
+            /**
+             * Qr Png
+             * @description as a data: address, which WeChat's image shows
+             */
+            qr_png: string;
         };
         /**
          * InviteList
@@ -693,6 +725,11 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /**
+             * Spent Fen
+             * @description this month, for this holder; what was ordered and can still be paid counts
+             */
+            spent_fen: number;
         };
         /**
          * Message
@@ -1013,6 +1050,12 @@ export interface components {
             registrations: components["schemas"]["RegistrationView"][];
         };
         /**
+         * RegistrationProof
+         * @description What an approval rests on.
+         * @enum {string}
+         */
+        RegistrationProof: "contact_phone" | "staff";
+        /**
          * RegistrationRequest
          * @description Who somebody is and where they work; the telephone number is typed, or proved by the code of the phone button.
          */
@@ -1058,7 +1101,7 @@ export interface components {
         RegistrationState: "waiting" | "approved" | "rejected" | "withdrawn";
         /**
          * RegistrationView
-         * @description An application and what became of it.
+         * @description An application as its applicant wrote it, and what became of it.
          */
         RegistrationView: {
             /**
@@ -1071,15 +1114,37 @@ export interface components {
              * Format: date-time
              */
             applied_at: string;
+            /** Building */
+            building: string;
             /** Decided At */
             decided_at: string | null;
             /** Enterprise */
             enterprise: string;
             /** Holder */
             holder: number | null;
+            /**
+             * Holder Name
+             * @description for whom the applicant was bound, as the property company calls it
+             */
+            holder_name: string | null;
+            /** Meter Number */
+            meter_number: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Phone Proved
+             * @description WeChat told the number, the applicant did not type it
+             */
+            phone_proved: boolean;
+            /** @description what an approval rests on */
+            proof: components["schemas"]["RegistrationProof"] | null;
             /** Registration */
             registration: number;
             role: components["schemas"]["Role"] | null;
+            /** Room */
+            room: string;
             state: components["schemas"]["RegistrationState"];
         };
         /**
@@ -1302,6 +1367,15 @@ export interface operations {
             };
             /** @description Not found, or not the asker's to see */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2031,6 +2105,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Not logged in, or WeChat refused the code */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolderPeople"];
                 };
             };
             /** @description Not logged in, or WeChat refused the code */

@@ -6,8 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from backend.people.models import Role
+from miniprogram_api.schemas.buying import LARGEST_FEN
 from miniprogram_api.schemas.incoming import Incoming
-from miniprogram_api.schemas.members import Limit
+
+Limit = Annotated[int, Field(strict=True, ge=0, le=LARGEST_FEN)] | None
 
 
 class InviteRequest(Incoming):
@@ -24,7 +26,7 @@ class InviteCode(BaseModel):
 
     code: str
     link: str
-    qr_svg: str
+    qr_png: str = Field(description="as a data: address, which WeChat's image shows")
 
 
 class InviteView(BaseModel):

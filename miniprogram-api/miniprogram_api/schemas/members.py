@@ -1,15 +1,13 @@
 """The people of a holder."""
 
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from backend.people.models import Role
-from miniprogram_api.schemas.buying import LARGEST_FEN
 from miniprogram_api.schemas.incoming import Incoming
-
-Limit = Annotated[int, Field(strict=True, ge=0, le=LARGEST_FEN)] | None
+from miniprogram_api.schemas.invites import InviteView, Limit
+from miniprogram_api.schemas.people import BoundHolder
 
 
 class MemberView(BaseModel):
@@ -19,6 +17,7 @@ class MemberView(BaseModel):
     name: str
     role: Role
     monthly_limit_fen: int | None = Field(description="null: any amount")
+    spent_fen: int = Field(description="this month, for this holder; what was ordered and can still be paid counts")
     bound_at: datetime
     myself: bool
 
@@ -41,6 +40,16 @@ class HeirRequest(Incoming):
     """Who becomes the owner."""
 
     member: int
+
+
+class HolderPeople(BaseModel):
+    """The holder the user acts for, its people as far as the user may see them, and the user's other holders."""
+
+    acting_for: int | None = Field(description="null: bound to nobody")
+    holders: list[BoundHolder]
+    spent_fen: int = Field(description="by the user, this month, for the holder they act for")
+    members: list[MemberView] | None = Field(description="null: the user is no owner")
+    invites: list[InviteView] | None = Field(description="those that can still be used; null: the user is no owner")
 
 
 class HolderChoice(Incoming):

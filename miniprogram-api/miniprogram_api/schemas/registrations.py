@@ -3,15 +3,17 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.people.models import Role
-from backend.people.registration_models import RegistrationState
+from backend.people.registration_models import RegistrationProof, RegistrationState
 from miniprogram_api.schemas.incoming import Incoming
 
 
 class RegistrationRequest(Incoming):
     """Who somebody is and where they work; the telephone number is typed, or proved by the code of the phone button."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=40)
     enterprise: str = Field(min_length=1, max_length=100)
@@ -29,15 +31,23 @@ class RegistrationRequest(Incoming):
 
 
 class RegistrationView(BaseModel):
-    """An application and what became of it."""
+    """An application as its applicant wrote it, and what became of it."""
 
     registration: int
     state: RegistrationState
+    name: str
+    phone: str
+    phone_proved: bool = Field(description="WeChat told the number, the applicant did not type it")
     enterprise: str
+    building: str
+    room: str
+    meter_number: str
     applied_at: datetime
     decided_at: datetime | None
     answer: str = Field(description="the reason, when it was rejected")
+    proof: RegistrationProof | None = Field(description="what an approval rests on")
     holder: int | None
+    holder_name: str | None = Field(description="for whom the applicant was bound, as the property company calls it")
     role: Role | None
 
 
