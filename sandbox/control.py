@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sandbox import overview, people, switches
 from sandbox.payments import MODES, Wish, pay
 from sandbox.refusals import ControlRefusal
-from sandbox.wallet import request_payment
+from sandbox.wallet import bill, request_payment
 from sandbox.world import World
 
 LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
@@ -117,6 +117,10 @@ def _add_paying(pages: Blueprint, world: World) -> None:
     def pay_by_token() -> AnyResponse:
         body = _body()
         return _told(pay(world, str(body.get("reference", "")), wish_of(body)))
+
+    @pages.post("/_control/wallet/bill")
+    def wallet_bill() -> Response:
+        return jsonify(bill(world, str(_body().get("package", ""))))
 
     @pages.post("/_control/wallet")
     def wallet() -> AnyResponse:

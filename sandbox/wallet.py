@@ -1,4 +1,4 @@
-"""The payer's phone: checks the parameters of wx.requestPayment as the WeChat app does, then pays."""
+"""The payer's phone: shows what is to be paid, checks the parameters as the WeChat app does, then pays."""
 
 from typing import Any
 
@@ -7,6 +7,15 @@ from sandbox.payments import Wish, pay
 from sandbox.refusals import ControlRefusal
 from sandbox.signing import verify
 from sandbox.world import World
+
+
+def bill(world: World, package: str) -> dict[str, Any]:
+    """Tell what the payment window shows before somebody pays: to whom, for what, how many fen."""
+    prepay = world.books.prepays.get(package.removeprefix("prepay_id="))
+    if prepay is None:
+        raise ControlRefusal("package must name a known prepay_id")
+    order = find_order(world, prepay.out_trade_no)
+    return {"mchid": order.mchid, "description": order.description, "total": order.total}
 
 
 def request_payment(world: World, parameters: dict[str, Any], wish: Wish) -> dict[str, list[str]]:

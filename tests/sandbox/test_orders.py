@@ -126,6 +126,14 @@ def test_the_wallet_pays_only_what_the_merchant_signed(sandbox: RunningSandbox, 
     assert sandbox.control("wallet", {**wish, "paySign": sign})["transaction_ids"]
 
 
+def test_the_payment_window_says_to_whom_for_what_and_how_much(sandbox: RunningSandbox, pay: Any, number: str) -> None:
+    package = "prepay_id=" + place(pay, number)[1]["prepay_id"]
+    told = sandbox.control("wallet/bill", {"package": package})
+    assert told == {"mchid": sandbox.keys.mchid, "description": "3号楼 电费", "total": 1250}
+    with pytest.raises(ValueError, match="prepay_id"):
+        sandbox.control("wallet/bill", {"package": "prepay_id=nobody"})
+
+
 def test_refunds_are_taken_once_and_never_exceed_the_payment(
     sandbox: RunningSandbox, pay: Any, number: str, receiver: Receiver
 ) -> None:
