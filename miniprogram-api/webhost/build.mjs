@@ -31,12 +31,12 @@ function templates() {
   for (const unit of units) {
     const source = read(`${unit}.wxml`)
     faults.push(...wxmlFaults(`${unit}.wxml`, source, new Set(Object.keys(components))))
-    const played = source.replace(/(<\/?)input(?=[\s>/])/g, '$1wx-input').replace(/\baria-role=/g, 'role=')
+    const played = source.replace(/(<\/?)(button|image|input)(?=[\s>/])/g, '$1wx-$2').replace(/\baria-role=/g, 'role=')
     for (const warning of group.addTmpl(unit, played)) {
       faults.push(`${unit}.wxml:${warning.startLine}: ${warning.message}`)
     }
   }
-  group.addTmpl('host/input', '')
+  for (const [tag, inside] of Object.entries({ input: '', image: '', button: '<slot></slot>' })) group.addTmpl(`host/${tag}`, inside)
   return group.getTmplGenObjectGroups()
 }
 
@@ -124,11 +124,16 @@ async function main() {
     keep('demo.css', fs.readFileSync(path.join(HERE, 'demo/demo.css'))),
   ])
   if (faults.length) fail(faults)
-  for (const [page, folder] of [['index.html', 'host'], ['phone.html', 'demo'], ['account.html', 'demo'], ['demo.html', 'demo']]) {
-    const html = fs.readFileSync(path.join(HERE, folder, page), 'utf8')
-    fs.writeFileSync(path.join(OUT, page), html.replace(/\{\{(.+?)\}\}/g, (_, name) => files[name]))
-  }
+  page('index.html', 'host/index.html', files)
+  page('demo.html', 'demo/demo.html', files)
+  page('phone.html', 'demo/door.html', { ...files, door: files['test-door.js'] })
+  page('account.html', 'demo/door.html', { ...files, door: files['account-door.js'] })
   report(files)
+}
+
+function page(name, source, files) {
+  const html = fs.readFileSync(path.join(HERE, source), 'utf8')
+  fs.writeFileSync(path.join(OUT, name), html.replace(/\{\{(.+?)\}\}/g, (_, file) => files[file]))
 }
 
 function report(files) {

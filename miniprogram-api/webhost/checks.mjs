@@ -1,8 +1,9 @@
 // What a source may use. Whatever is not listed fails the build: the host would not play it, or WeChat would not.
-export const TAGS = new Set(['block', 'canvas', 'input', 'slot', 'text', 'view'])
+export const TAGS = new Set(['block', 'button', 'canvas', 'image', 'input', 'slot', 'text', 'view'])
+// openPrivacyContract is WeChat's own page: no browser has it, and canIUse says so.
 export const WX = new Set([
   'canIUse', 'createSelectorQuery', 'getAccountInfoSync', 'getAppBaseInfo', 'getStorageSync', 'getWindowInfo', 'login', 'navigateBack',
-  'navigateTo', 'redirectTo', 'removeStorageSync', 'request', 'requestPayment', 'scanCode', 'setClipboardData',
+  'navigateTo', 'openPrivacyContract', 'redirectTo', 'removeStorageSync', 'request', 'requestPayment', 'scanCode', 'setClipboardData',
   'setNavigationBarTitle', 'setStorageSync', 'setTabBarItem', 'showToast', 'stopPullDownRefresh', 'switchTab',
 ])
 const CHINESE = /[\u3400-\u9fff]/

@@ -1,7 +1,9 @@
 """A telephone: a page of Chromium that keeps count of everything that must never happen."""
 
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.stage import Stage
 
 HEIGHT = 844
+SHOTS = os.environ.get("SCREENSHOTS")  # a folder to keep pictures in
 
 
 @dataclass
@@ -73,6 +76,13 @@ class Phone:
             self.screen.locator(".screen").wait_for()
             self.page.wait_for_timeout(300)
         raise AssertionError(f"never said: {text}")
+
+    def keep(self, name: str) -> None:
+        """Keep a picture where somebody asked for them."""
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            self.page.wait_for_timeout(200)
+            self.page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
     def faults(self) -> list[str]:
         """Return what was complained of and not expected."""

@@ -1,8 +1,6 @@
 """How it looks: every page at three widths, light and dark, plain and large, in both languages."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -13,8 +11,6 @@ from tests.browser.phone import Phone
 PERSON = "looks"
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 NAMES = ("锦程科技园", "物业服务中心第一办公室", "座", "层", "中文")  # data of the park, and the name of a language
-SHOTS = os.environ.get("SCREENSHOTS")  # a folder to keep pictures in
-
 WIDER = """() => [...document.querySelectorAll('.wx-layer:not([hidden]) *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
     .map(e => e.tagName + '.' + e.className)"""
@@ -42,9 +38,14 @@ SET = """async ([language, large]) => {
     return (await fetch('/api/mp/v1/settings', { method: 'PUT', headers, body })).status
 }"""
 
+MYSELF = """async () => {
+    const headers = { Authorization: `Bearer ${JSON.parse(localStorage.getItem('dianyuan:looks:token'))}` }
+    return (await (await fetch('/api/mp/v1/me/holder', { headers })).json()).members[0].member
+}"""
 
-def _begin(phones: PickUp, language: str, *, large: bool, **how: object) -> tuple[Phone, str]:
-    """Return a telephone with its settings made, and the reference of its first meter."""
+
+def _begin(phones: PickUp, language: str, *, large: bool, **how: object) -> tuple[Phone, list[str]]:
+    """Return a telephone with its settings made, and the pages to look at."""
     phone = phones(PERSON, **how)
     phone.expected.append("409")  # its invite was used by the first of these stories
     phone.open("pages/bind/bind")
@@ -57,10 +58,10 @@ def _begin(phones: PickUp, language: str, *, large: bool, **how: object) -> tupl
     phone.screen.locator(".about").wait_for()
     phone.screen.locator(".about").tap()
     phone.screen.locator("dy-chart, .quiet").first.wait_for()
-    return phone, phone.page.url.partition("reference=")[2]
+    return phone, _pages(phone.page.url.partition("reference=")[2], phone.page.evaluate(MYSELF))
 
 
-def _pages(meter: str) -> list[str]:
+def _pages(meter: str, member: int) -> list[str]:
     return [
         "start/start",
         f"meter/meter?reference={meter}",
@@ -69,6 +70,10 @@ def _pages(meter: str) -> list[str]:
         "messages/messages",
         "settings/settings",
         "bind/bind",
+        "apply/apply",
+        "members/members",
+        f"member/member?number={member}",
+        "invite/invite?holder=1",
     ]
 
 
@@ -84,38 +89,38 @@ def _settle(phone: Phone, page: str) -> None:
     + [(320, False), pytest.param(320, True, marks=pytest.mark.essential)],
 )
 def test_nothing_is_wider_than_the_screen(phones: PickUp, width: int, large: bool) -> None:
-    phone, meter = _begin(phones, "zh", large=large, width=width)
+    phone, pages = _begin(phones, "zh", large=large, width=width)
     wide = {}
-    for page in _pages(meter):
+    for page in pages:
         _settle(phone, page)
         wide[page] = phone.page.evaluate(WIDER)
-        _keep(phone, f"{page.split('/')[0]}-{width}{'-large' if large else ''}")
+        phone.keep(f"{page.split('/')[0]}-{width}{'-large' if large else ''}")
     assert {page: found for page, found in wide.items() if found} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.essential)])
 def test_every_text_stands_out_from_its_ground(phones: PickUp, scheme: str) -> None:
-    phone, meter = _begin(phones, "zh", large=False, color_scheme=scheme)
+    phone, pages = _begin(phones, "zh", large=False, color_scheme=scheme)
     faint = {}
-    for page in _pages(meter):
+    for page in pages:
         _settle(phone, page)
         faint[page] = phone.page.evaluate(FAINT)
-        _keep(phone, f"{page.split('/')[0]}-{scheme}")
+        phone.keep(f"{page.split('/')[0]}-{scheme}")
     assert {page: found for page, found in faint.items() if found} == {}
 
 
 @pytest.mark.essential
 def test_who_reads_english_is_shown_no_chinese(phones: PickUp) -> None:
-    phone, meter = _begin(phones, "en", large=False)
+    phone, pages = _begin(phones, "en", large=False)
     left = {}
-    for page in _pages(meter):
+    for page in pages:
         _settle(phone, page)
         expect(phone.page).to_have_title(re.compile("[A-Z]"))
         text = phone.screen.inner_text()
         for name in NAMES:
             text = text.replace(name, "")
         left[page] = CHINESE.findall(text)
-        _keep(phone, f"{page.split('/')[0]}-en")
+        phone.keep(f"{page.split('/')[0]}-en")
     assert phone.page.evaluate(SET, ["zh", False]) == 200
     assert {page: found for page, found in left.items() if found} == {}
 
@@ -145,11 +150,3 @@ def test_settings_are_kept_and_obeyed_at_once(phones: PickUp) -> None:
     phone.page.reload()
     phone.sees("¥88")
     assert phone.page.evaluate(SET, ["zh", False]) == 200
-
-
-def _keep(phone: Phone, name: str) -> None:
-    """Keep a picture where somebody asked for them."""
-    if SHOTS:
-        Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        phone.page.wait_for_timeout(200)
-        phone.page.screenshot(path=Path(SHOTS) / f"{name}.png")

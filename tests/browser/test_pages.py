@@ -89,7 +89,11 @@ def test_a_meter_of_which_nothing_is_known_yet_says_so(phones: PickUp) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["start", "meter?reference=0", "top-up?reference=0", "order?order_no=0", "orders", "messages", "settings"]
+    "page",
+    [
+        *("start", "meter?reference=0", "top-up?reference=0", "order?order_no=0", "orders", "messages", "settings"),
+        *("apply", "members", "member?number=0"),
+    ],
 )
 def test_a_page_gets_what_it_shows_in_one_request(phones: PickUp, page: str) -> None:
     phone = phones(PERSON)
@@ -109,7 +113,8 @@ def test_a_page_gets_what_it_shows_in_one_request(phones: PickUp, page: str) -> 
 
 def _path_of(page: str) -> str:
     name, _, named = page.partition("?")
-    own = {"start": "/meters", "settings": "/me", "order": "/orders/0"}
+    own = {"start": "/meters", "settings": "/me", "order": "/orders/0", "apply": "/registrations"}
+    own |= {"members": "/me/holder", "member": "/me/holder"}
     return own.get(name, "/meters/0" if named else f"/{name}")
 
 

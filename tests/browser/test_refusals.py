@@ -74,7 +74,7 @@ def test_a_link_brings_the_invite_along(phones: PickUp) -> None:
     expect(phone.screen.get_by_role("textbox")).to_have_value("7K3M9-QPX2A")
 
 
-PAGES = ["start", "orders", "messages", "settings", "meter", "order", "top-up"]
+PAGES = ["start", "orders", "messages", "settings", "meter", "order", "top-up", "apply", "members", "member"]
 SAYS = {500: "系统出错了", 503: "服务暂时不可用", 404: "没有找到", 403: "没有权限"}
 
 

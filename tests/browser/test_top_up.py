@@ -1,6 +1,7 @@
 """From an invite to light: what a tenant does, against everything real."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Request, Route, expect
@@ -40,6 +41,8 @@ def test_from_an_invite_to_a_first_top_up_confirmed_by_the_meter(phones: PickUp,
     phone.sees("已断电", within=SLOW)
     phone.sees("余额不足，供电已断开；充值到账后恢复供电。")
     phone.top_up("50")
+    expect(phone.page.get_by_role("dialog")).to_contain_text(re.compile("¥50.00.+收款商户"))
+    phone.keep("payment")
     phone.confirm_payment()
     phone.sees("充值成功", within=SLOW)
     expect(phone.screen.locator(".step.done")).to_have_count(5)  # the way ends with the power back

@@ -64,6 +64,9 @@ TENANTS = (
     Tenant("looks", "锦程科技园物业服务中心第一办公室", (Room("601", 10, 123_456_789), Room("602", 11, 0))),
     Tenant("settles", "松风会计师事务所", (Room("603", 12, 7_700),)),
     Tenant("office", "临江文具批发部", (Room("604", 13, 6_400),)),  # what staff do at the back office
+    Tenant("applies", "青禾建筑设计事务所", (Room("606", 15, 5_800),)),  # nobody of theirs is bound at first
+    Tenant("owns", "望岳律师事务所", (Room("607", 16, 8_100),)),  # invites, limits and removes
+    Tenant("hands", "半山咖啡烘焙坊", (Room("608", 17, 2_900),)),  # hands over and switches
     Tenant("exchanged", "沐光摄影工作室", (Room("605", 14, 3_300),)),  # and in the field
 )
 

@@ -29,6 +29,12 @@ export function troubleOf(status: number, body: unknown, retryAfter: string | un
   return new Trouble(BY_STATUS[status] ?? 'server', problem, Number(retryAfter ?? 0))
 }
 
+/** What the server said of each field it refused. */
+export function faultsIn(error: unknown): Record<string, string> {
+  const fields = error instanceof Trouble ? (error.problem?.fields ?? []) : []
+  return Object.fromEntries(fields.map(({ field, detail }) => [field, detail]))
+}
+
 /** Say it: the server's own sentence where it has one that a person can use. */
 export function say(error: unknown, t: Words): Said {
   if (!(error instanceof Trouble)) console.error(error) // a fault of ours: it must not pass for a mere refusal

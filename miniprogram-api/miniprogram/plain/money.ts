@@ -15,6 +15,11 @@ export function fenOf(typed: string): number {
   return Number(whole || '0') * 100 + Number(cents.padEnd(2, '0').slice(0, 2))
 }
 
+/** An amount as it was typed, as whole fen; null when it is none: "12.3" is 1230. */
+export function fenTyped(text: string): number | null {
+  return /^\d{1,7}(\.\d{1,2})?$/.test(text) ? fenOf(text) : null
+}
+
 /** What is typed after one more key; a key that does not fit changes nothing. */
 export function typedOn(typed: string, key: string, digits: number): string {
   if (key === 'delete') return typed.slice(0, -1)

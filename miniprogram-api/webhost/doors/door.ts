@@ -12,6 +12,8 @@ export interface Door {
   pay(wish: PayWish): Promise<void>
   /** What the camera read; missing where there is no camera to ask. */
   scan?(): Promise<string>
+  /** The code of the phone button; missing where there is none. Rejects when the person says no. */
+  phone?(): Promise<string>
 }
 
 /** The arguments of wx.requestPayment. */

@@ -1,4 +1,5 @@
 // What the demo's doors share: the sandbox in WeChat's place. Served in development only.
+import { yuan } from '../../miniprogram/plain/money'
 import { CANCELLED, type PayWish } from './door'
 
 interface Told {
@@ -25,12 +26,14 @@ export async function payAs(person: string, wish: PayWish): Promise<void> {
   await control('wallet', { ...wish, person, ...how })
 }
 
-function asked(wish: PayWish): Promise<boolean> {
+/** Show to whom, for what and how much, and wait for an answer. */
+async function asked(wish: PayWish): Promise<boolean> {
+  const bill = await control<{ mchid: string; description: string; total: number }>('wallet/bill', { package: wish.package })
   const sheet = document.createElement('div')
   sheet.className = 'wx-pay'
-  sheet.innerHTML = '<div role="dialog" aria-label="微信支付（沙箱）"><p>微信支付（沙箱）</p><small></small><button data-yes>确认支付</button><button>取消</button></div>'
-  const shown = sheet.querySelector('small')
-  if (shown) shown.textContent = wish.package
+  sheet.innerHTML = '<div role="dialog" aria-label="微信支付（沙箱）"><p>微信支付（沙箱）</p><b></b><small></small><small></small><button data-yes>确认支付</button><button>取消</button></div>'
+  const told = [`¥${yuan(bill.total)}`, bill.description, `收款商户 ${bill.mchid}`]
+  sheet.querySelectorAll('b, small').forEach((line, index) => (line.textContent = told[index] ?? ''))
   document.body.append(sheet)
   return new Promise((resolve) => {
     sheet.addEventListener('click', (event) => {

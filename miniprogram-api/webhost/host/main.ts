@@ -2,6 +2,8 @@
 import { glassEasel, MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
 import { h5Door } from '../doors/h5'
 import { wechatDoor } from '../doors/wechat'
+import { buttonDefinition } from './button'
+import { imageDefinition } from './image'
 import { inputDefinition } from './input'
 import { Stack, type AppConfig, type PageConfig } from './stack'
 import { wxOf } from './wx'
@@ -59,8 +61,10 @@ function configure(told: Told): void {
     if (tag) space.addStyleSheet(unit, undefined, tag)
     space.addComponentStaticConfig(unit, { component: Boolean(tag), usingComponents })
   }
-  space.addComponentStaticConfig('host/input', { component: true })
-  define('host/input', () => (globalThis as unknown as { Component(given: unknown): void }).Component(inputDefinition))
   const inner = space.getComponentSpace()
-  inner.setGlobalUsingComponent('wx-input', inner.getComponentByUrlWithoutDefault('host/input', '') as never)
+  for (const [tag, definition] of Object.entries({ input: inputDefinition, image: imageDefinition, button: buttonDefinition })) {
+    space.addComponentStaticConfig(`host/${tag}`, { component: true })
+    define(`host/${tag}`, () => (globalThis as unknown as { Component(given: unknown): void }).Component(definition))
+    inner.setGlobalUsingComponent(`wx-${tag}`, inner.getComponentByUrlWithoutDefault(`host/${tag}`, '') as never)
+  }
 }

@@ -22,6 +22,8 @@ interface Owner {
 }
 
 const TOAST_MS = 1800
+/** What not every door has, by WeChat's name for it. */
+const OF_DOORS: Record<string, 'scan' | 'phone'> = { scanCode: 'scan', 'button.open-type.getPhoneNumber': 'phone' }
 
 /** Tell the outcome as WeChat does: by callbacks, and by a promise when there are none. */
 function tell(name: string, options: Told = {}, work: Promise<object>): Promise<object> | undefined {
@@ -56,7 +58,7 @@ async function request(options: Asked): Promise<object> {
     credentials: 'same-origin', // the log-in of the official account is bound to a cookie,
   })
   const text = await answer.text()
-  const json = (answer.headers.get('Content-Type') ?? '').includes('json')
+  const json = text !== '' && (answer.headers.get('Content-Type') ?? '').includes('json') // 204 says json and nothing
   return { statusCode: answer.status, header: Object.fromEntries(answer.headers), data: json ? JSON.parse(text) : text }
 }
 
@@ -100,7 +102,7 @@ export function wxOf(stack: Stack): object {
   const moved = (name: string, move: (options: { url: string }) => void) => (options: Told & { url: string }) =>
     tell(name, options, Promise.resolve().then(() => (move(options), {})))
   return {
-    canIUse: (name: string) => name !== 'scanCode' || Boolean(door().scan),
+    canIUse: (name: string) => name !== 'openPrivacyContract' && (!(name in OF_DOORS) || Boolean(door()[OF_DOORS[name]!])),
     createSelectorQuery: selectorQuery,
     getAppBaseInfo: () => ({ theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light' }),
     getStorageSync: (key: string) => JSON.parse(localStorage.getItem(kept(key)) ?? '""') as unknown,

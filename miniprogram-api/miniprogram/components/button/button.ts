@@ -1,4 +1,4 @@
-/** The one button: `kind` primary (one a screen), plain or quiet; tells `press`, never while busy or disabled. */
+/** The one button: `kind` primary (one a screen), plain, quiet, or danger; tells `press`, never while busy or disabled. */
 Component({
   properties: {
     label: String,

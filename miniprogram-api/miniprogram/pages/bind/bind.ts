@@ -40,6 +40,9 @@ Page({
       this.setData({ busy: false })
     }
   },
+  onApply() {
+    wx.navigateTo({ url: '/pages/apply/apply' })
+  },
   onSee() {
     wx.switchTab({ url: '/pages/start/start' })
   },

@@ -8,11 +8,12 @@ import { fill, type Language } from '../../words/words'
 
 type Sent = components['schemas']['SettingsRequest']
 const DIGITS = 4
+const LANGUAGES = [{ value: 'zh', label: preferences.words.language_zh }, { value: 'en', label: preferences.words.language_en }]
 
 /** What a person may set, and whom they act for. One request. */
 Page({
   data: {
-    ...look('title_settings'), language: 'zh' as Language, largeText: false, threshold: null as number | null, usual: 0, usualLabel: '', thresholdText: '', holders: [] as { name: string; role: string }[],
+    ...look('title_settings'), language: 'zh' as Language, largeText: false, threshold: null as number | null, usual: 0, usualLabel: '', thresholdText: '', holder: 0, holders: [] as { holder: number; name: string; role: string }[], languages: LANGUAGES,
     open: false, typed: '', fen: 0, saving: false,
   },
   onShow() {
@@ -21,10 +22,10 @@ Page({
   },
   load() {
     return fillPage(this, async () => {
-      const { settings, holders } = await call('get', '/api/mp/v1/me', {})
+      const { settings, holders, acting_for: here } = await call('get', '/api/mp/v1/me', {})
       preferences.keep(settings)
       this.show(settings)
-      this.setData({ holders: holders.map(({ name, role }) => ({ name, role: preferences.words[`role_${role}`] })) })
+      this.setData({ holder: here ?? 0, holders: holders.map(({ holder, name, role }) => ({ holder, name, role: preferences.words[`role_${role}`] })) })
     })
   },
   show({ language, large_text, low_credit_threshold_fen: fen, usual_low_credit_threshold_fen: usual }: Kept) {
@@ -55,9 +56,8 @@ Page({
       this.setData({ saving: false })
     }
   },
-  onLanguage(event: WechatMiniprogram.TouchEvent<never, never, { language: Language }>) {
-    const { language } = event.currentTarget.dataset
-    if (language !== this.data.language) void this.save({ language })
+  onLanguage(event: WechatMiniprogram.CustomEvent<{ value: Language }>) {
+    void this.save({ language: event.detail.value })
   },
   onLarge() {
     void this.save({ large_text: !this.data.largeText })
@@ -78,6 +78,17 @@ Page({
   },
   onClose() {
     this.setData({ open: false })
+  },
+  /** Act for this enterprise from now on, and see its people. */
+  async onHolder(event: WechatMiniprogram.CustomEvent<never, never, { holder: number }>) {
+    const { holder } = event.currentTarget.dataset
+    const acting = holder === this.data.holder ? Promise.resolve() : call('put', '/api/mp/v1/me/holder', { body: { holder } })
+    const refused = await acting.then(() => '', (error: unknown) => say(error, preferences.words).title)
+    if (refused) wx.showToast({ title: refused, icon: 'none' })
+    else wx.navigateTo({ url: '/pages/members/members' })
+  },
+  onApply() {
+    wx.navigateTo({ url: '/pages/apply/apply' })
   },
   onBind() {
     wx.navigateTo({ url: '/pages/bind/bind' })

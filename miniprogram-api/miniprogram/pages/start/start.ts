@@ -42,4 +42,7 @@ Page({
   onBind() {
     wx.navigateTo({ url: '/pages/bind/bind' })
   },
+  onApply() {
+    wx.navigateTo({ url: '/pages/apply/apply' })
+  },
 })
