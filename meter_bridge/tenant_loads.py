@@ -47,8 +47,13 @@ def curve_of(kind: LoadKind, day: datetime) -> tuple[int, ...]:
 
 def drawn_w(kind: LoadKind, full_w: int, at: datetime, *, place: int) -> int:
     """Return the watts drawn at a local time. place: a number that tells tenants apart, such as the unit."""
+    return swayed(full_w, curve_of(kind, at)[at.hour], at, place=place)
+
+
+def swayed(full_w: int, per_cent: int, at: datetime, *, place: int) -> int:
+    """Return what so many per cent of the full power are on this day of the year."""
     sway = 100 + SWAY[(at.toordinal() + place) % len(SWAY)]
-    return full_w * curve_of(kind, at)[at.hour] * sway * SEASON[at.month - 1] // PER_UNIT
+    return full_w * per_cent * sway * SEASON[at.month - 1] // PER_UNIT
 
 
 def hours_between(begins: datetime, ends: datetime) -> Iterator[tuple[datetime, timedelta]]:

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from backend.accounts.models import Billing
 from backend.accounts.opening import assign_meter, open_account
-from backend.cli.demo_history import tell_past
+from backend.cli.demo_history import Past, tell_past
 from backend.cli.demo_park import BRIDGE, LINES, ORGANISATION, PARK
-from backend.cli.demo_rooms import METERS
+from backend.cli.demo_rooms import EVERY_METER, METERS
 from backend.cli.demo_values import DemoMeter
 from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room, let_room
 from backend.estate.models import Building, Holder, HolderKind, Organisation, Park, Room, RoomKind
@@ -36,12 +36,16 @@ def build_park(session: Session, *, profiles: Mapping[str, Profile], networks: l
         for name, kind in dict.fromkeys((m.holder, _kind(m)) for m in METERS)
         if name
     }
-    placed = []
-    for demo in METERS:
+    placed: list[Past] = []
+    rooms: dict[tuple[str, str], Room] = {}
+    for demo in EVERY_METER:
         holder = holders[demo.holder] if demo.holder else None
-        room = _room(session, buildings[demo.building], demo, holder)
+        place = (demo.building, demo.room)
+        if place not in rooms:
+            rooms[place] = _room(session, buildings[demo.building], demo, holder)
         profile = profiles[demo.profile]
-        placed.append((_hung(session, room, lines[demo.line], demo, profile), demo))
+        shown = frozenset(quantity.value for quantity in profile.registers)
+        placed.append((_hung(session, rooms[place], lines[demo.line], demo, profile), demo, shown))
         if holder is not None:
             _open(session, placed[-1][0], demo, holder)
     tell_past(session, past=placed, time_zone=park.time_zone)
@@ -92,6 +96,7 @@ def _hung(session: Session, room: Room, line: Line, demo: DemoMeter, profile: Pr
         room_id=room.id,
         line_id=line.id,
         unit=demo.unit,
+        circuit=demo.circuit,
         number=demo.number,
         serial=demo.serial,
         profile=profile,

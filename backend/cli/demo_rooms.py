@@ -2,20 +2,38 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from backend.cli.demo_values import DemoMeter
 from backend.estate.models import RoomKind
+from meter_bridge.tenant_loads import LoadKind
 
 BLUE_WHALE, MORNING_LIGHT, CLOUD_TOP = "蓝鲸科技有限公司", "晨光餐饮店", "云顶设计工作室"
 CAS, BLIND, RELAY = "reference_cas", "reference_additive", "generic_relay"
-SINGLE, THREE, DLT = "acrel_ddsy1352", "acrel_dtsy1352", "dlt645_2007"
+SINGLE, THREE, DLT, BOX = "acrel_ddsy1352", "acrel_dtsy1352", "dlt645_2007", "acrel_adf300"
+WATER = "reference_water"
+COOKS = {"101", "103", "107"}  # of the shops
 # The first of the demo: they keep their numbers and places, because demos that run have them.
 FIRST = (
     DemoMeter("A座", "3层", "301", BLUE_WHALE, 0, 1, CAS, "202600000301", 1800, 2_650, area_dm2=18_600),
     DemoMeter("A座", "3层", "302", BLUE_WHALE, 0, 2, CAS, "202600000302", 900, 18_420, area_dm2=9_200),
     DemoMeter("A座", "5层", "501", CLOUD_TOP, 0, 3, CAS, "202600000501", 650, 7_300, area_dm2=7_400),
     DemoMeter("A座", "5层", "502", CLOUD_TOP, 0, 4, RELAY, "202600000502", 400, 6_180, area_dm2=4_100),
-    DemoMeter("B座", "1层", "101", MORNING_LIGHT, 1, 1, CAS, "202600000101", 5200, 31_000, RoomKind.SHOP, 14_800),
+    DemoMeter(
+        "B座",
+        "1层",
+        "101",
+        MORNING_LIGHT,
+        1,
+        1,
+        CAS,
+        "202600000101",
+        5200,
+        31_000,
+        RoomKind.SHOP,
+        14_800,
+        load=LoadKind.RESTAURANT,
+    ),
     DemoMeter("B座", "1层", "102", MORNING_LIGHT, 1, 2, BLIND, "202600000102", 1500, 12_000, RoomKind.SHOP, 6_300),
     DemoMeter("B座", "2层", "201", MORNING_LIGHT, 1, 3, RELAY, "202600000201", 1100, 1_560, RoomKind.SHOP, 5_500),
 )
@@ -153,13 +171,15 @@ Bare = tuple[str, str, str, str | None, int, RoomKind, str, int, int, int]
 
 def _placed(bare: Bare, unit: int) -> DemoMeter:
     building, floor, room, holder, line, kind, profile, power_w, credit, area = bare
+    in_box = profile == BOX
     return DemoMeter(
         building=building,
         floor=floor,
         room=room,
         holder=holder,
         line=line,
-        unit=unit,
+        unit=1 if in_box else unit,
+        circuit=unit if in_box else 1,
         profile=profile,
         serial=f"2026000{'ABC'.index(building[0]) + 1}{int(room):04}",
         power_w=power_w,
@@ -167,6 +187,7 @@ def _placed(bare: Bare, unit: int) -> DemoMeter:
         kind=kind,
         area_dm2=area,
         broken=(building, room) in BROKEN,
+        load=LoadKind.RESTAURANT if kind is RoomKind.SHOP and room in COOKS else None,
     )
 
 
@@ -177,11 +198,11 @@ def _houses() -> Iterator[Bare]:
 
 
 def _dormitory() -> Iterator[Bare]:
-    """Yield bedrooms: the lower floors on two old buses, the highest behind a DTU."""
+    """Yield bedrooms: the lower floors on an old bus and in one box of many circuits, the highest behind a DTU."""
     for floor in DORMITORY:
         for bed in range(1, BEDROOMS + 1):
             line = 6 if floor == DORMITORY[-1] else 4 if bed % 2 else 5
-            profile = {4: DLT, 5: RELAY, 6: CAS}[line]
+            profile = {4: DLT, 5: BOX, 6: CAS}[line]
             room, place = f"{floor}{bed:02}", (floor * BEDROOMS + bed) % len(DORMITORY_CREDIT)
             holder = None if room in ("306", "506") else f"C座{room}宿舍"
             credit = DORMITORY_CREDIT[place] if holder else 0
@@ -190,3 +211,26 @@ def _dormitory() -> Iterator[Bare]:
 
 
 METERS = rooms()
+TAPS = (("101", 420), ("103", 160), ("107", 240), ("202", 380))  # rooms of the shops with water, and litres an hour
+
+
+def water() -> tuple[DemoMeter, ...]:
+    """Return the water meters: each hangs in a room that is there, behind the meters of electricity on its line."""
+    units = max(meter.unit for meter in METERS if meter.line == 1)
+    known = {meter.room: meter for meter in METERS if meter.building == "B座"}
+    return tuple(
+        replace(
+            known[room],
+            line=1,
+            unit=units + place,
+            profile=WATER,
+            serial=f"20260009{int(room):04}",
+            power_w=0,
+            balance_fen=8_600 * place,
+            litres_per_hour=litres,
+        )
+        for place, (room, litres) in enumerate(TAPS, start=1)
+    )
+
+
+EVERY_METER = (*METERS, *water())

@@ -1,10 +1,20 @@
 """What the demo park is made of, as plain values."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from backend.estate.models import RoomKind
 from backend.staff.roles import StaffRole
+from meter_bridge.tariff_schedule import PERIODS, period_of
+from meter_bridge.tenant_loads import LoadKind, curve_of
 
+LOADS = {
+    RoomKind.SHOP: LoadKind.SHOP,
+    RoomKind.WORKSHOP: LoadKind.WORKSHOP,
+    RoomKind.DORMITORY: LoadKind.DORMITORY,
+}
+MONDAY, DAY = datetime(2026, 3, 2), timedelta(days=1)  # noqa: DTZ001 any week will do
+WEEK = [MONDAY + day * DAY for day in range(7)]
 HUNG_FOR = 6_500  # hours of full power that a register starts with: more than the thirteen months of the demo's past
 
 
@@ -35,6 +45,7 @@ class DemoMeter:
     """A metered room of the demo, who holds it, and how its meter starts; holder None: the room is vacant.
 
     balance_fen: credit in the meter, or in a wallet of the platform. broken: nothing answers at its place any more.
+    load: who uses it, where the room does not say so; circuit: of a box at that unit. litres_per_hour: a water meter.
     """
 
     building: str
@@ -50,6 +61,32 @@ class DemoMeter:
     kind: RoomKind = RoomKind.OFFICE
     area_dm2: int = 8_000
     broken: bool = False
+    load: LoadKind | None = None
+    circuit: int = 1
+    litres_per_hour: int = 0
+
+    @property
+    def wire_unit(self) -> int:
+        """Where it answers on the line: the circuits of the demo's box lie one apart."""
+        return self.unit + self.circuit - 1
+
+    @property
+    def drawn_by(self) -> LoadKind:
+        """Who uses it."""
+        return self.load or LOADS.get(self.kind, LoadKind.OFFICE)
+
+    @property
+    def starts(self) -> dict[str, int]:
+        """What the registers of the simulated meter start with: energy by tariff period, or litres."""
+        if self.litres_per_hour:
+            return {"volume_l": self.litres_per_hour * HUNG_FOR}
+        shares = dict.fromkeys((period.value for period in PERIODS), 0)
+        for day in WEEK:
+            for hour, per_cent in enumerate(curve_of(self.drawn_by, day)):
+                shares[period_of(hour).value] += per_cent
+        counted = {period: self.energy_wh * share // sum(shares.values()) for period, share in shares.items()}
+        counted["flat_wh"] += self.energy_wh - sum(counted.values())
+        return counted
 
     @property
     def energy_wh(self) -> int:
@@ -59,7 +96,7 @@ class DemoMeter:
     @property
     def account(self) -> str:
         """The number of the account that pays for it."""
-        return f"{self.building}-{self.room}"
+        return f"{self.building}-{self.room}" + ("-水" if self.litres_per_hour else "")
 
     @property
     def number(self) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from backend.accounts.bringing_forward import bring_forward
 from backend.accounts.models import Account, Billing
 from backend.cli.demo_park import STAFF
-from backend.cli.demo_rooms import METERS
+from backend.cli.demo_rooms import EVERY_METER
 from backend.kernel.db import Session
 from backend.staff.approving import approve, ask_approval, use_approval
 from backend.staff.queries import staff_called
@@ -22,7 +22,7 @@ def bring_credit(session: Session, *, organisation_id: int) -> int:
     """Book what the demo's wallets start with, once; returns how many."""
     wallets = select(Account).filter_by(organisation_id=organisation_id, billing=Billing.PLATFORM)
     known = {account.number: account.id for account in session.scalars(wallets)}
-    balances = {known[m.account]: m.balance_fen for m in METERS if m.account in known and m.balance_fen}
+    balances = {known[m.account]: m.balance_fen for m in EVERY_METER if m.account in known and m.balance_fen}
     facts = {"file": "demo", "accounts": len(balances), "credit_fen": sum(balances.values()), "debt_fen": 0}
     _sign(session, facts)
     bring_forward(session, organisation_id=organisation_id, balances=balances, group="demo")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meter_bridge.profile_model import Quantity
-from meter_bridge.simulator.tariff_periods import PERIODS
+from meter_bridge.tariff_schedule import PERIODS
 from meter_bridge.tenant_loads import LoadKind
 
 Port = Annotated[int, Field(ge=0, le=65535)]

@@ -1,29 +1,11 @@
 """The registers of a meter by tariff period, filled by a schedule of its own. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 from meter_bridge.profile_model import Profile, Quantity
-
-PERIODS = (
-    Quantity.CRITICAL_PEAK_WH, Quantity.PEAK_WH, Quantity.FLAT_WH, Quantity.VALLEY_WH, Quantity.DEEP_VALLEY_WH,
-)  # fmt: skip
-# Hours from midnight: how many, and which period. An example; the price tables of provinces differ.
-SCHEDULE: tuple[tuple[int, Quantity], ...] = (
-    (2, Quantity.VALLEY_WH), (2, Quantity.DEEP_VALLEY_WH), (4, Quantity.VALLEY_WH), (3, Quantity.PEAK_WH),
-    (6, Quantity.FLAT_WH), (2, Quantity.PEAK_WH), (2, Quantity.CRITICAL_PEAK_WH), (1, Quantity.PEAK_WH),
-    (2, Quantity.FLAT_WH),
-)  # fmt: skip
-
-
-def period_of(hour: int, schedule: Sequence[tuple[int, Quantity]] = SCHEDULE) -> Quantity:
-    """Return the tariff period of an hour of the local day."""
-    for hours, period in schedule:
-        hour -= hours
-        if hour < 0:
-            return period
-    return Quantity.FLAT_WH
+from meter_bridge.tariff_schedule import PERIODS, period_of
 
 
 @dataclass(slots=True)

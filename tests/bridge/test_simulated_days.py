@@ -12,7 +12,7 @@ from meter_bridge.profile_model import Quantity
 from meter_bridge.simulator.electrics import measured
 from meter_bridge.simulator.meter import Meter
 from meter_bridge.simulator.park import ParkMeter
-from meter_bridge.simulator.tariff_periods import PERIODS, SCHEDULE, period_of
+from meter_bridge.tariff_schedule import PERIODS, SCHEDULE, period_of
 from meter_bridge.tenant_loads import LoadKind, drawn_w, hours_between
 
 PROFILES = load_profiles()

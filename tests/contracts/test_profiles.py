@@ -12,7 +12,7 @@ from meter_bridge.policy import seen_of
 from meter_bridge.profile import Quantity
 from meter_bridge.protocol import CommandKind, Evidence, SupplyState, WriteResult
 from meter_bridge.read_plan import evidence_spans
-from meter_bridge.simulator.tariff_periods import PERIODS
+from meter_bridge.tariff_schedule import PERIODS
 from tests.contracts.bridge_bench import COUNTED, LATE, PAIRS, PROFILES, START, SWITCHED, UNIT, WITH_MONEY, on_a_line
 
 FAULTS = [

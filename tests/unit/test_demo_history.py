@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from backend.cli.demo_history import DAYS, HOURS, QUARTERS, borders, registers, used
+from backend.cli.demo_history import DAYS, HOURS, QUARTERS, borders, registers, told, used
 from backend.cli.demo_park import LINES
-from backend.cli.demo_rooms import METERS
+from backend.cli.demo_rooms import EVERY_METER, METERS
+from backend.cli.demo_values import DemoMeter
 from backend.cli.park_file import park_toml
 from backend.estate.models import RoomKind
+from meter_bridge.profile import Quantity, load_profiles
+from meter_bridge.simulator.meter import Meter
 from meter_bridge.simulator.park import Park
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -17,10 +20,30 @@ NOW = datetime(2026, 3, 2, 3, 7, 11, tzinfo=UTC)
 
 
 def test_the_past_rises_to_where_the_simulated_meter_starts() -> None:
-    for demo in METERS:
-        told = [register for _, register in registers(demo, NOW, ZONE)]
-        assert (told[0] <= demo.energy_wh, told[-1] >= 0) == (True, True), demo.room
-        assert told == sorted(told, reverse=True)
+    for demo in EVERY_METER:
+        past = [counted for _, counted in registers(demo, NOW, ZONE)]
+        for name, starts in demo.starts.items():
+            counts = [counted[name] for counted in past]
+            assert (counts[0] <= starts, counts[-1] >= 0) == (True, True), (demo.room, name)
+            assert counts == sorted(counts, reverse=True)
+
+
+def test_the_live_meter_goes_on_as_the_past_ended() -> None:
+    """What the past says of an hour is what the simulated meter plays in it, in every tariff period."""
+    park = Park.model_validate(tomllib.loads(park_toml()))
+    line = park.line[3]
+    midnight, profiles = datetime(2026, 3, 2, tzinfo=ZONE), load_profiles()
+    for standing in line.meter:
+        demo = next(m for m in METERS if m.line == 3 and m.wire_unit == standing.unit)
+        shown = frozenset(quantity.value for quantity in profiles[demo.profile].registers)
+        live = Meter(standing, profiles[demo.profile], 0.0, midnight)
+        before = live.quantities()
+        live.advance(86_400.0)
+        after = live.quantities()
+        day = used(demo, midnight, midnight + timedelta(days=1))
+        for name, expected in told(day, shown).items():
+            played = int(after[Quantity(name)]) - int(before[Quantity(name)])
+            assert abs(played - expected) <= 24, (demo.room, name)
 
 
 def test_it_is_told_each_quarter_then_each_hour_then_each_day() -> None:
@@ -38,20 +61,23 @@ def test_weekends_are_quiet_in_offices_and_nights_everywhere_but_in_bedrooms() -
     for demo in METERS:
         if demo.power_w and demo.kind is RoomKind.OFFICE:
             day = timedelta(days=1)
-            assert used(demo, saturday, saturday + day) < used(demo, friday, friday + day)
-            assert used(demo, friday + night, friday + night + day / 24) < used(
-                demo, friday + morning, friday + morning + day / 24
-            )
+            assert total(demo, saturday, day) < total(demo, friday, day)
+            assert total(demo, friday + night, day / 24) < total(demo, friday + morning, day / 24)
+
+
+def total(demo: DemoMeter, begins: datetime, span: timedelta) -> int:
+    return sum(used(demo, begins, begins + span).values())
 
 
 def test_the_park_is_large_mixed_and_fits_its_lines() -> None:
     assert (len(METERS) >= 60, len({m.building for m in METERS}), len(LINES) >= 6) == (True, 3, True)
-    assert len({m.profile for m in METERS}) == 6
+    assert len({m.profile for m in EVERY_METER}) == 8
     assert (
-        len({(m.line, m.unit) for m in METERS})
-        == len({m.serial for m in METERS})
-        == len({m.number for m in METERS})
-        == len(METERS)
+        len({(m.line, m.wire_unit) for m in EVERY_METER})
+        == len({m.serial for m in EVERY_METER})
+        == len({m.number for m in EVERY_METER})
+        == len({m.account for m in EVERY_METER})
+        == len(EVERY_METER)
     )
     park = Park.model_validate(tomllib.loads(park_toml()))
-    assert sum(len(line.meter) for line in park.line) == len(METERS) - sum(m.broken for m in METERS)
+    assert sum(len(line.meter) for line in park.line) == len(EVERY_METER) - sum(m.broken for m in METERS)
