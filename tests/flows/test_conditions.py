@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.history.condition_models import ConditionDay
-from backend.metering.history.conditions import Measured, condition_of, note_conditions
+from backend.metering.history.conditions import Known, Measured, condition_of, note_conditions
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.power_quality import extremes_of, unbalance
 from backend.metering.history.registers_now import RegistersNow, registers_now
@@ -57,11 +57,22 @@ def test_in_whatever_order_they_come_and_however_often_the_same_is_kept(runtime:
         return condition_of(session, meter_id=meter), shown
 
     newest, days = runtime.database.run(kept)
-    assert newest == (START + 3 * QUARTER, told(3))
+    assert newest == Known(START + 3 * QUARTER, START + 3 * QUARTER, told(3))
     assert days == [
         (date(2026, 3, 1), 218_999, 221_000, 2_010, 899),
         (date(2026, 3, 2), 218_997, 221_000, 2_030, 897),
     ]
+
+
+def test_a_poll_that_brings_alarms_only_leaves_what_was_measured_with_its_time(runtime: Runtime) -> None:
+    known = park.build(runtime)
+    meter = known.counting.meter.id
+    note(runtime, known, [Measured(meter, START, Condition(power_w=900, frequency_mhz=50_000, alarms=[]))])
+    note(runtime, known, [Measured(meter, START + QUARTER, Condition(alarms=[Alarm.OVERLOAD]))])
+    note(runtime, known, [Measured(meter, START + 2 * QUARTER, Condition(power_w=950))])
+    expected = Condition(power_w=950, frequency_mhz=50_000, alarms=[Alarm.OVERLOAD])
+    kept = runtime.database.run(lambda s: condition_of(s, meter_id=meter))
+    assert kept == Known(START + 2 * QUARTER, START + QUARTER, expected)
 
 
 def test_noise_that_no_column_holds_is_left_out(runtime: Runtime) -> None:

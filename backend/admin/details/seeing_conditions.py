@@ -25,7 +25,8 @@ class Row:
 class ConditionSight:
     """The newest condition of a meter and the extremes of its day; unbalance in per cent."""
 
-    read_at: datetime
+    read_at: datetime | None
+    alarms_at: datetime | None
     alarms: Sequence[Alarm] | None
     rows: Sequence[Row]
     three_phases: bool
@@ -39,14 +40,15 @@ def condition_sight(session: Session, *, meter_id: int, zone: str) -> ConditionS
     known = condition_of(session, meter_id=meter_id)
     if known is None:
         return None
-    read_at, condition = known
+    condition = known.condition
     apart = (
         ("voltage_unbalance", unbalance(condition.voltage_mv)),
         ("current_unbalance", current_unbalance(condition)),
     )
     rows = [row for row in _rows(condition) if row.phases or row.total]
     return ConditionSight(
-        read_at=read_at,
+        read_at=known.measured_at,
+        alarms_at=known.alarms_at,
         alarms=condition.alarms,
         rows=rows,
         three_phases=any(len(row.phases) > 1 for row in rows),

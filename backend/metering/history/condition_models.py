@@ -11,14 +11,19 @@ from backend.kernel.db import Base, same_owner
 
 
 class MeterCondition(Base):
-    """The newest condition that a meter told (meter_bridge.protocol.Condition)."""
+    """What a meter measured last and what it warned of last, each with its time: alarms are read more often.
+
+    told: the values of meter_bridge.protocol.Condition without its alarms.
+    """
 
     __tablename__ = "meter_condition"
 
     meter_id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int]
-    read_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
     told: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    alarms: Mapped[list[str] | None] = mapped_column(JSONB)
+    alarms_at: Mapped[datetime | None]
 
     __table_args__ = (same_owner("meter_id", "meter"),)
 

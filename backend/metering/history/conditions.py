@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import case, func
+from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Session
@@ -59,23 +61,9 @@ def note_conditions(session: Session, *, organisation_id: int, measured: Sequenc
     sound = [one for one in measured if is_sound(one.condition)]
     if not sound:
         return
-    newest = {one.meter_id: one for one in sorted(sound, key=lambda one: one.read_at)}
-    rows = [
-        {
-            "organisation_id": organisation_id,
-            "meter_id": meter_id,
-            "read_at": one.read_at,
-            "told": one.condition.model_dump(mode="json", exclude_none=True),
-        }
-        for meter_id, one in sorted(newest.items())  # one order for all, against deadlocks
-    ]
-    fresh = insert(MeterCondition)
-    newer = fresh.on_conflict_do_update(
-        index_elements=[MeterCondition.meter_id],
-        set_={"read_at": fresh.excluded.read_at, "told": fresh.excluded.told},
-        where=MeterCondition.read_at < fresh.excluded.read_at,
-    )
-    session.execute(newer, rows)
+    ordered = sorted(sound, key=lambda one: (one.meter_id, one.read_at))  # one order for all, against deadlocks
+    _keep_measured(session, organisation_id, ordered)
+    _keep_alarms(session, organisation_id, ordered)
     extremes = [extremes_of(one.condition) for one in sound]
     arrays: dict[str, object] = {name: [each[name] for each in extremes] for name in (*LEAST, *MOST)}
     arrays["meter_id"] = [one.meter_id for one in sound]
@@ -83,10 +71,58 @@ def note_conditions(session: Session, *, organisation_id: int, measured: Sequenc
     session.run_sql(STRETCH, organisation_id=organisation_id, **arrays)
 
 
-def condition_of(session: Session, *, meter_id: int) -> tuple[datetime, Condition] | None:
-    """Return the newest condition a meter told, and when; None when it never told one."""
+def _keep_measured(session: Session, organisation_id: int, ordered: Sequence[Measured]) -> None:
+    """Keep the newest of each value: a poll may bring some of them only, those that lie in its frames."""
+    rows: dict[int, dict[str, Any]] = {}
+    for one in ordered:
+        if values := one.condition.model_dump(mode="json", exclude_none=True, exclude={"alarms"}):
+            known = rows.setdefault(one.meter_id, {"organisation_id": organisation_id, "meter_id": one.meter_id})
+            known |= {"read_at": one.read_at, "told": known.get("told", {}) | values}
+    if not rows:
+        return
+    fresh, kept = insert(MeterCondition), MeterCondition
+    is_newer = func.coalesce(kept.read_at < fresh.excluded.read_at, sql_true())
+    told = case((is_newer, kept.told.concat(fresh.excluded.told)), else_=fresh.excluded.told.concat(kept.told))
+    latest = {"read_at": func.greatest(kept.read_at, fresh.excluded.read_at), "told": told}
+    session.execute(fresh.on_conflict_do_update(index_elements=[kept.meter_id], set_=latest), list(rows.values()))
+
+
+def _keep_alarms(session: Session, organisation_id: int, ordered: Sequence[Measured]) -> None:
+    rows = {
+        one.meter_id: {
+            "organisation_id": organisation_id,
+            "meter_id": one.meter_id,
+            "told": {},
+            "alarms": [alarm.value for alarm in one.condition.alarms],
+            "alarms_at": one.read_at,
+        }
+        for one in ordered
+        if one.condition.alarms is not None
+    }
+    if not rows:
+        return
+    fresh, kept = insert(MeterCondition), MeterCondition
+    latest = {"alarms": fresh.excluded.alarms, "alarms_at": fresh.excluded.alarms_at}
+    is_newer = func.coalesce(kept.alarms_at < fresh.excluded.alarms_at, sql_true())
+    newer = fresh.on_conflict_do_update(index_elements=[kept.meter_id], set_=latest, where=is_newer)
+    session.execute(newer, list(rows.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a meter measured and warned of last; each time is None where it never told."""
+
+    measured_at: datetime | None
+    alarms_at: datetime | None
+    condition: Condition
+
+
+def condition_of(session: Session, *, meter_id: int) -> Known | None:
+    """Return the newest condition of a meter; None when it never told one."""
     row = session.get(MeterCondition, meter_id)
-    return None if row is None else (row.read_at, Condition.model_validate(row.told))
+    if row is None:
+        return None
+    return Known(row.read_at, row.alarms_at, Condition.model_validate(row.told | {"alarms": row.alarms}))
 
 
 def extremes_today(session: Session, *, meter_id: int, zone: str) -> ConditionDay | None:
