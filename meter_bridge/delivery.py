@@ -7,7 +7,7 @@ import structlog
 from meter_bridge.api import INTENT_EXISTS, Api, ApiRefusalError, ApiUnreachableError
 from meter_bridge.clock import Clock
 from meter_bridge.driver import Driver
-from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
+from meter_bridge.judging import Credit, Verdict, judge_order, judge_top_up
 from meter_bridge.lease import Lease
 from meter_bridge.line import Line, LineError, LinePlace, MeterExceptionError
 from meter_bridge.orders import OrderError, check_order, opened, same_count
@@ -82,13 +82,20 @@ class Delivery:
             self._post.line.hang_up()  # no late answer may pose as the proof
             return self._outcome(WriteResult.UNSEEN, await self._look())
         before = await self._look()
-        if self._work.kind is CommandKind.READ_NOW or before is None:
+        if before is None or self._is_idle(before):
             return self._outcome(WriteResult.NONE, before)
         try:
             order, deadline = await self._permission(before)
         except _NotPermittedError as why:
             return None if why.decided else self._outcome(WriteResult.NONE, await self._look())
         return await self._carry_out(order, before, deadline)
+
+    def _is_idle(self, before: Evidence) -> bool:
+        """Whether there is nothing to write: a value that somebody waits for, a clock that is right already."""
+        kind = self._work.kind
+        if kind is CommandKind.SYNC_CLOCK:
+            return judge_order(kind, before) is Verdict.APPLIED
+        return kind is CommandKind.READ_NOW
 
     async def _permission(self, before: Evidence) -> tuple[Order, float]:
         """Return a checked order and until when (monotonic) its write may begin."""
@@ -182,19 +189,20 @@ class Delivery:
         if order.kind is CommandKind.TOP_UP:
             await self._post.driver.top_up(order.amount, order.purchase_no)
         else:
-            await self._post.driver.switch(order.kind)
+            await self._post.driver.order(order.kind)
 
     def _verdict(self, order: Order, before: Evidence, after: Evidence | None, seen: WriteResult) -> Verdict:
         if after is None:
             return Verdict.UNKNOWN
         if order.kind is not CommandKind.TOP_UP:
-            return judge_relay(order.kind, after)
+            return judge_order(order.kind, after)
         return judge_top_up(self._post.profile.limits, Credit(order.amount, order.purchase_no), before, after, seen)
 
     async def _look(self) -> Evidence | None:
         """Read the meter; None when it does not answer."""
         try:
             evidence = await self._post.driver.evidence()
+            evidence = evidence.model_copy(update=await self._post.driver.proof(self._work.kind))
             self._session = self._post.line.session
         except LineError as error:
             log.warning("meter_silent", why=f"{type(error).__name__}: {error}")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from meter_bridge.answers import Fit
 
-READ, MONEY, CLOCK, RELAY = 0x11, 0x03, 0x08, 0x1C
+READ, MONEY, CLOCK, WRITE, CLEAR_DEMAND, RELAY = 0x11, 0x03, 0x08, 0x14, 0x19, 0x1C
 ANSWER, ERROR, MORE = 0x80, 0x40, 0x20
 EVERYBODY = "999999999999"
 

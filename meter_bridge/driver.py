@@ -1,7 +1,8 @@
 """The contract of a driver: a way of speaking to one meter over a line, as its profile says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from meter_bridge.clock import Clock
@@ -24,6 +25,9 @@ class Driver(Protocol):
         wanted: what is asked for; what lies in the same frames may come along.
         """
 
+    async def proof(self, kind: CommandKind, tries: int = READ_TRIES) -> Mapping[str, datetime | int | None]:
+        """Read what proves such an order, as fields of the evidence, where no poll brings it; nothing for others."""
+
     async def condition(self, tries: int = READ_TRIES) -> Condition:
         """Read what the meter measures and warns of; nothing where its profile has no such register."""
 
@@ -33,8 +37,8 @@ class Driver(Protocol):
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write credit (in the credit unit), once: the line must be ready. Never repeated here."""
 
-    async def switch(self, kind: CommandKind) -> None:
-        """Write the breaker, once: the line must be ready."""
+    async def order(self, kind: CommandKind) -> None:
+        """Write what any other command says, once: the line must be ready."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from meter_bridge.protocol import CommandKind, CreditUnit, Evidence, MoneyCapabi
 
 WATT_SECONDS_PER_KWH = 3_600_000
 CLOCK_SLACK = timedelta(seconds=5)
+CLOCKS_AGREE = timedelta(seconds=30)
 
 
 class Verdict(StrEnum):
@@ -74,6 +75,31 @@ def judge_relay(kind: CommandKind, after: Evidence) -> Verdict:
         return Verdict.UNKNOWN
     wanted = SupplyState.OPEN if kind is CommandKind.OPEN_BREAKER else SupplyState.CLOSED
     return Verdict.APPLIED if after.supply is wanted else Verdict.NOT_APPLIED
+
+
+def judge_order(kind: CommandKind, after: Evidence) -> Verdict:
+    """Say whether a meter does what was asked of it with any command but a top-up."""
+    if kind in (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER):
+        return judge_relay(kind, after)
+    done = {
+        CommandKind.KEEP_SUPPLIED: after.kept_supplied,
+        CommandKind.END_KEEP_SUPPLIED: None if after.kept_supplied is None else not after.kept_supplied,
+        CommandKind.AUTOMATIC: None if after.forced is None else not after.forced,
+        CommandKind.SYNC_CLOCK: _is_right(after),
+        CommandKind.BROADCAST_CLOCK: _is_right(after),
+        CommandKind.CLEAR_COUNTERS: None if after.counter is None else after.counter == 0,
+    }
+    return _judged(done.get(kind))
+
+
+def _is_right(after: Evidence) -> bool | None:
+    return None if after.clock is None else abs(after.clock - after.read_at) <= CLOCKS_AGREE
+
+
+def _judged(done: bool | None) -> Verdict:  # noqa: FBT001 what the meter shows; None: it does not
+    if done is None:
+        return Verdict.UNKNOWN
+    return Verdict.APPLIED if done else Verdict.NOT_APPLIED
 
 
 def _judge_counted(limits: Limits, credit: Credit, before: Evidence, after: Evidence, elapsed: timedelta) -> Verdict:

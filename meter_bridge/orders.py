@@ -8,6 +8,8 @@ from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandKind, Evidence, MeterPlace, MoneyCapability, Order, SignedOrder, Work
 from meter_bridge.registers import RegisterError
 
+CLOCK_KINDS = (CommandKind.SYNC_CLOCK, CommandKind.BROADCAST_CLOCK)
+
 
 class OrderError(Exception):
     """An order that must not be written; the words say why."""
@@ -35,6 +37,10 @@ def check_order(order: Order, work: Work, place: MeterPlace, profile: Profile, b
         raise OrderError(f"the meter says it is {before.serial}, the order is for {order.serial}")
     if order.kind is CommandKind.TOP_UP:
         _check_amount(order, profile, before)
+    if order.kind in CLOCK_KINDS:
+        if order.kind not in profile.abilities or profile.clock is None:
+            raise OrderError("the profile does not say where the clock is")
+        return
     try:
         profile.writes[order.kind].words(order.amount, order.purchase_no)
     except (KeyError, RegisterError) as error:

@@ -74,11 +74,14 @@ class Quantity(StrEnum):
     ALARM_FAULT = "alarm_fault"
     ALARM_BATTERY_LOW = "alarm_battery_low"
     ALARM_LEAK = "alarm_leak"
+    KEPT_SUPPLIED = "kept_supplied"
+    FORCED = "forced"
+    COUNTER = "counter"
 
 
 _MEASURED = ("voltage", "current", "power", "reactive", "frequency", "alarm")
 CONDITION = frozenset(quantity for quantity in Quantity if quantity.value.startswith(_MEASURED))
-EVIDENCE = frozenset(Quantity) - CONDITION - {Quantity.ERROR_WORD, Quantity.OVERDRAFT}
+EVIDENCE = frozenset(Quantity) - CONDITION - {Quantity.ERROR_WORD, Quantity.OVERDRAFT, Quantity.COUNTER}
 POLLED = EVIDENCE | CONDITION
 
 
@@ -104,7 +107,7 @@ class WriteFrame(_Part):
 
     address: Address
     source: Source
-    fields: Annotated[list[WriteField], Field(min_length=1)]
+    fields: list[WriteField]
 
     def words(self, amount: int | None = None, purchase_no: int | None = None) -> list[int]:
         """Return the registers of this write; raise RegisterError where a value does not fit."""
@@ -168,6 +171,17 @@ class Poll(_Part):
     rarely: frozenset[Quantity] = frozenset()
 
 
+class ClockPlace(_Part):
+    """Where the meter keeps its clock, which runs by China's time.
+
+    Modbus: six registers in a row (year, month, day, hour, minute, second). DL/T 645: date and time of the day.
+    """
+
+    address: Address
+    time_address: Address | None = Field(None, description="DL/T 645 only: the identifier of the time of the day")
+    source: Source
+
+
 class Access(_Part):
     """What DL/T 645 asks of whoever writes: a level with its password, and an operator it keeps in its records."""
 
@@ -192,6 +206,7 @@ class Profile(_Part):
     circuits: Circuits | None = None
     poll: Poll = Poll()
     holes: list[Hole] = []
+    clock: ClockPlace | None = None
     registers: dict[Quantity, Register]
     writes: dict[CommandKind, WriteFrame] = {}
     _sha256: str = PrivateAttr(default="")

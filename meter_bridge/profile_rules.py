@@ -9,10 +9,20 @@ from meter_bridge.registers import RegisterError, RegisterType
 
 Broken = tuple[tuple[str | int, ...], str]
 
-_RELAY = (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER)
+_BREAKER = (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER)
+_KEEPING = (CommandKind.KEEP_SUPPLIED, CommandKind.END_KEEP_SUPPLIED)
+_RELAY = (*_BREAKER, *_KEEPING)
+_FRAMED = (CommandKind.TOP_UP, *_RELAY, CommandKind.AUTOMATIC, CommandKind.CLEAR_COUNTERS)
+_CLOCK = (CommandKind.SYNC_CLOCK, CommandKind.BROADCAST_CLOCK)
+_PROOFS = {
+    **dict.fromkeys(_BREAKER, Quantity.SUPPLY),
+    **dict.fromkeys(_KEEPING, Quantity.KEPT_SUPPLIED),
+    CommandKind.AUTOMATIC: Quantity.FORCED,
+    CommandKind.CLEAR_COUNTERS: Quantity.COUNTER,
+}
 _ADDRESSES = 0x10000
 _UNITS = 247
-_RELAY_FUNCTION = 0x1C
+_RELAY_FUNCTION, _CLEAR_FUNCTION = 0x1C, 0x19
 MAY_STAND_ALONE = {"voltage_mv", "current_ma", "voltage_thd", "current_thd"}  # of a meter of one phase
 _TEXT = (RegisterType.BCD, RegisterType.ASCII)
 _FIELDS = {
@@ -71,9 +81,15 @@ def _shapes(profile: Profile) -> Iterator[Broken]:
         if register.address + register.size > _ADDRESSES:
             yield ("registers", quantity.value, "address"), "the value would end beyond FFFFh: correct the address"
     for kind, frame in profile.writes.items():
-        for place, field in enumerate(frame.fields):
-            if (field.words is None) is (field.type in _TEXT):
-                yield ("writes", kind.value, "fields", place, "words"), "write how many registers for bcd and ascii"
+        yield from _fields(kind, frame)
+
+
+def _fields(kind: CommandKind, frame: WriteFrame) -> Iterator[Broken]:
+    if not frame.fields:
+        yield ("writes", kind.value, "fields"), "write at least 1 field"
+    for place, field in enumerate(frame.fields):
+        if (field.words is None) is (field.type in _TEXT):
+            yield ("writes", kind.value, "fields", place, "words"), "write how many registers for bcd and ascii"
 
 
 def _identifiers(profile: Profile) -> Iterator[Broken]:
@@ -87,6 +103,9 @@ def _identifiers(profile: Profile) -> Iterator[Broken]:
         frame = profile.writes.get(kind)
         if frame and (frame.address != _RELAY_FUNCTION or len(frame.fields) != 1 or frame.fields[0].octets != 1):
             yield ("writes", kind.value), "write address = 0x1C and one field with octets = 1: the order, such as 0x1A"
+    clear = profile.writes.get(CommandKind.CLEAR_COUNTERS)
+    if clear and (clear.address != _CLEAR_FUNCTION or clear.fields):
+        yield ("writes", "clear_counters"), "write address = 0x19 and fields = []: the function that clears the demand"
 
 
 def _phases(profile: Profile) -> Iterator[Broken]:
@@ -124,13 +143,25 @@ def _circuits(profile: Profile) -> Iterator[Broken]:
 
 
 def _abilities(profile: Profile) -> Iterator[Broken]:
-    for kind in (CommandKind.TOP_UP, *_RELAY):
+    for kind in _FRAMED:
         if (kind in profile.abilities) is not (kind in profile.writes):
             yield ("writes", kind.value), f"write the frame, or take {kind.value!r} out of (or into) abilities"
-    if profile.abilities.intersection(_RELAY) and Quantity.SUPPLY not in profile.registers:
-        yield ("registers",), "add [registers.supply]: a breaker command is proved by reading it back"
+    for kind, proof in _PROOFS.items():
+        if kind in profile.abilities and proof not in profile.registers:
+            yield ("registers",), f"add [registers.{proof.value}]: {kind.value} is proved by reading it back"
+    yield from _clock(profile)
     if profile.breaker.closed == profile.breaker.open:
         yield ("breaker", "open"), "write another value than for closed"
+
+
+def _clock(profile: Profile) -> Iterator[Broken]:
+    speaks_dlt645 = profile.driver == "dlt645"
+    if bool(profile.abilities.intersection(_CLOCK)) is (profile.clock is None):
+        yield ("clock",), "write where the clock is, or take 'sync_clock' out of (or into) abilities"
+    if profile.clock is not None and (profile.clock.time_address is None) is speaks_dlt645:
+        yield ("clock", "time_address"), "write the identifier of the time of the day for DL/T 645, and only there"
+    if CommandKind.BROADCAST_CLOCK in profile.abilities and not speaks_dlt645:
+        yield ("abilities",), "take 'broadcast_clock' out: only DL/T 645 has a broadcast of the time"
 
 
 def _money(profile: Profile) -> Iterator[Broken]:

@@ -5,7 +5,6 @@ Instants are aware UTC; leases are told as seconds left, so that no two clocks h
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +12,15 @@ from pydantic import Field
 from meter_bridge.protocol_base import Fence, Message, Reference
 from meter_bridge.protocol_condition import Alarm, Condition
 from meter_bridge.protocol_lines import LineStatistics, RefusedCall
+from meter_bridge.protocol_words import (
+    CommandKind,
+    CommandState,
+    CreditUnit,
+    MoneyCapability,
+    Phase,
+    SupplyState,
+    WriteResult,
+)
 
 __all__ = [
     "DEVICE", "LONGEST_WAIT", "VERSION",
@@ -26,67 +34,6 @@ __all__ = [
 VERSION = 1
 LONGEST_WAIT = 25.0
 DEVICE = r"^(/dev/[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*)?$"
-
-
-class MoneyCapability(StrEnum):
-    """By which rule a meter takes credit."""
-
-    COUNTER_CAS = "counter_cas"
-    ADDITIVE_BLIND = "additive_blind"
-    PLATFORM_WALLET = "platform_wallet"
-
-
-class CreditUnit(StrEnum):
-    """What the credit in a meter is counted in."""
-
-    MONEY = "money"
-    ENERGY = "energy"
-
-
-class SupplyState(StrEnum):
-    """What the breaker of a meter does, as read from the meter."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-
-
-class CommandKind(StrEnum):
-    """What a bridge can be asked to do to a meter."""
-
-    TOP_UP = "top_up"
-    OPEN_BREAKER = "open_breaker"
-    CLOSE_BREAKER = "close_breaker"
-    READ_NOW = "read_now"
-
-
-class Phase(StrEnum):
-    """Whether a command may be written, or must only be read back."""
-
-    DELIVER = "deliver"
-    VERIFY = "verify"
-
-
-class WriteResult(StrEnum):
-    """What a bridge saw of its own write. None of them is success: only evidence is."""
-
-    NONE = "none"  # this bridge did not write
-    ACKNOWLEDGED = "acknowledged"
-    REFUSED = "refused"  # the meter said no
-    UNANSWERED = "unanswered"  # timeout, disconnect, garbled answer
-    UNSEEN = "unseen"  # another run of the bridge may have written
-
-
-class CommandState(StrEnum):
-    """What became of a command."""
-
-    QUEUED = "queued"
-    LEASED = "leased"
-    SENDING = "sending"
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    HELD = "held"
-    CANCELLED = "cancelled"
 
 
 # What a meter counts up, in the order of every statement about it.
@@ -110,6 +57,10 @@ class Evidence(Message):
     valley_wh: int | None = None
     deep_valley_wh: int | None = None
     volume_l: int | None = None
+    kept_supplied: bool | None = Field(None, description="supplied whatever the credit, by an order that was taken")
+    forced: bool | None = Field(None, description="switched by an order, not by the meter's own rules")
+    clock: datetime | None = Field(None, description="the meter's own clock; read where a command is about it")
+    counter: int | None = Field(None, description="what clear_counters clears; read where a command is about it")
 
 
 class EnrolRequest(Message):

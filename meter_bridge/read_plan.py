@@ -14,7 +14,7 @@ _AT_THE_SLOT = frozenset(Quantity(name) for name in REGISTERS)
 _OFTEN = frozenset(
     (
         *(Quantity.PURCHASE_COUNT, Quantity.BALANCE, Quantity.CUMULATIVE, Quantity.LAST_PURCHASE),
-        *(Quantity.SUPPLY, Quantity.DEBT),
+        *(Quantity.SUPPLY, Quantity.DEBT, Quantity.KEPT_SUPPLIED, Quantity.FORCED),
     )
 )
 _ALARMS = "alarm"

@@ -5,6 +5,8 @@ from datetime import datetime
 from meter_bridge.profile_model import Profile, Quantity
 from meter_bridge.protocol import Evidence, SupplyState
 
+_FLAGS = {Quantity.KEPT_SUPPLIED, Quantity.FORCED}
+
 
 def evidence_of(profile: Profile, read_at: datetime, serial: str | None, values: dict[Quantity, int]) -> Evidence:
     """Return what a meter said. What it shows as debt apart lowers the balance."""
@@ -13,7 +15,9 @@ def evidence_of(profile: Profile, read_at: datetime, serial: str | None, values:
     if Quantity.BALANCE in told:
         told[Quantity.BALANCE] -= debt
     supply = _supply(profile, told.pop(Quantity.SUPPLY, None))
-    known = {quantity.value: value for quantity, value in told.items()}
+    known: dict[str, int | bool] = {
+        quantity.value: bool(value) if quantity in _FLAGS else value for quantity, value in told.items()
+    }
     return Evidence(read_at=read_at, serial=serial, supply=supply, **known)
 
 

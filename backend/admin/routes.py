@@ -41,6 +41,8 @@ import backend.admin.lists.parks
 import backend.admin.lists.rooms
 import backend.admin.lists.staff
 import backend.admin.lists.users
+import backend.admin.operating.asking
+import backend.admin.operating.line_clocks
 import backend.admin.search
 import backend.admin.things
 import backend.admin.waiting.applicants

@@ -15,10 +15,12 @@ class CommandCause(StrEnum):
     TIME = "time"
 
 
-CLOSING = frozenset({CommandKind.CLOSE_BREAKER})
+CLOSING = frozenset({CommandKind.CLOSE_BREAKER, CommandKind.KEEP_SUPPLIED, CommandKind.AUTOMATIC})
+# After these a meter that is open may close by its own rules: on credit, or at the time its clock shows then.
+LETTING_CLOSE = frozenset({CommandKind.TOP_UP, CommandKind.SYNC_CLOCK, CommandKind.BROADCAST_CLOCK})
 WAITING = frozenset({CommandCause.PAYMENT})  # what was paid for waits for a lock to go; all else is asked for anew
 
 
 def may_close(kind: CommandKind, supply: SupplyState | None) -> bool:
-    """Whether a command can let current flow: a meter that is not known to be closed may close by itself on credit."""
-    return kind in CLOSING or (kind is CommandKind.TOP_UP and supply is not SupplyState.CLOSED)
+    """Whether a command can let current flow: a meter that is not known to be closed may close by itself after some."""
+    return kind in CLOSING or (kind in LETTING_CLOSE and supply is not SupplyState.CLOSED)

@@ -13,12 +13,18 @@ from backend.metering.causes import CLOSING
 from backend.metering.command_models import MeterCommand
 from meter_bridge.protocol import CommandKind, CommandState
 
-MONEY, RELAY, READ = "money", "relay", "read"
+MONEY, RELAY, READ, SETTING = "money", "relay", "read", "setting"
 LANES = {
     CommandKind.TOP_UP: MONEY,
     CommandKind.OPEN_BREAKER: RELAY,
     CommandKind.CLOSE_BREAKER: RELAY,
     CommandKind.READ_NOW: READ,
+    CommandKind.KEEP_SUPPLIED: RELAY,
+    CommandKind.END_KEEP_SUPPLIED: RELAY,
+    CommandKind.AUTOMATIC: RELAY,
+    CommandKind.SYNC_CLOCK: SETTING,
+    CommandKind.BROADCAST_CLOCK: SETTING,
+    CommandKind.CLEAR_COUNTERS: SETTING,
 }
 
 

@@ -8,12 +8,17 @@ from backend.kernel.db import Session
 from backend.kernel.entropy import CHINA
 from backend.metering.causes import CLOSING, WAITING, CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.errors import AlreadySettledError, IntentExistsError, UnknownCommandError
+from backend.metering.errors import (
+    AlreadySettledError,
+    IntentExistsError,
+    KeptSuppliedError,
+    UnknownCommandError,
+)
 from backend.metering.install_errors import MeterRetiredError, NoWalletInMeterError
 from backend.metering.lock_errors import BreakerLockedError
 from backend.metering.lock_queries import locks_of
 from backend.metering.locking import lock_command, lock_meter
-from backend.metering.models import Meter
+from backend.metering.models import Meter, MeterStatus
 from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
 
@@ -51,10 +56,13 @@ def queue_command(
     """Queue a command behind those of its meter; amount is in the meter's credit unit.
 
     expires_in: seconds of the rules after which a relay or reading is cancelled; money never expires. Locks the meter's
-    row. Raises MeterRetiredError, NoWalletInMeterError and, for a closing that would not wait, BreakerLockedError.
+    row. Raises MeterRetiredError, NoWalletInMeterError, for a closing that would not wait BreakerLockedError, and for
+    an opening of what is kept supplied KeptSuppliedError.
     """
     if kind is CommandKind.TOP_UP:
         require_wallet(meter.capability)
+    if kind is CommandKind.OPEN_BREAKER:
+        refuse_while_kept(session, meter_id=meter.id)
     if kind in CLOSING and cause not in WAITING:
         refuse_under_lock(session, meter_id=meter.id)
     expires = expires_in is not None and kind is not CommandKind.TOP_UP
@@ -79,6 +87,12 @@ def refuse_under_lock(session: Session, *, meter_id: int) -> None:
     for hung in locks_of(session, meter_ids=[meter_id]).get(meter_id, ()):
         since = hung.lock.hung_at.astimezone(CHINA)
         raise BreakerLockedError(who=hung.who, since=f"{since:%Y-%m-%d %H:%M}", reason=hung.lock.reason)
+
+
+def refuse_while_kept(session: Session, *, meter_id: int) -> None:
+    """Refuse to cut off what is kept supplied, as the meter itself said last. Raises KeptSuppliedError."""
+    if session.scalar(select(MeterStatus.kept_supplied).filter_by(meter_id=meter_id)):
+        raise KeptSuppliedError
 
 
 def require_wallet(capability: MoneyCapability) -> None:

@@ -118,3 +118,21 @@ class EvidenceMissingError(ProductError):
     code = "evidence_missing"
     zh = "读数缺少该表充值所需的项目。"
     en = "The reading lacks what this meter's rule for money needs."
+
+
+class KeptSuppliedError(ProductError):
+    """Nobody cuts off what is kept supplied."""
+
+    status = 409
+    code = "kept_supplied"
+    zh = "该表处于保电状态，不会断电；请先解除保电。"
+    en = "This meter is kept supplied, so nothing opens it; end that first."
+
+
+class NotAbleError(ProductError):
+    """A meter of this model cannot do what was asked of it."""
+
+    status = 409
+    code = "not_able"
+    zh = "型号“{profile}”的表没有这项功能。"
+    en = 'A meter of the model "{profile}" cannot do this.'

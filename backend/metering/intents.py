@@ -88,7 +88,7 @@ def intent(
     if unfit:
         transitions.refuse(session, command, why=unfit)
         return Permission(command, errors.AlreadySettledError())
-    for looked in (_refused, _misplaced, _locked_out, _unnumbered):
+    for looked in (_refused, _misplaced, _kept, _locked_out, _unnumbered):
         refusal = looked(session, asked)
         if refusal is not None:
             return Permission(command, refusal)
@@ -161,6 +161,14 @@ def _misplaced(session: Session, asked: Asked) -> ProductError | None:
     if not is_foreign(asked.meter, asked.request.before):
         return None
     return _freeze(session, asked, FOREIGN_SERIAL, {"serial": asked.request.before.serial})
+
+
+def _kept(session: Session, asked: Asked) -> ProductError | None:
+    """Let nothing cut off what the meter says is kept supplied."""
+    if asked.command.kind is not CommandKind.OPEN_BREAKER or not asked.request.before.kept_supplied:
+        return None
+    transitions.refuse(session, asked.command, why=errors.KeptSuppliedError.code)
+    return errors.AlreadySettledError()
 
 
 def _locked_out(session: Session, asked: Asked) -> ProductError | None:

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from backend.kernel.db import Session
-from backend.metering.causes import CLOSING
+from backend.metering.causes import CLOSING, LETTING_CLOSE
 from backend.metering.command_models import MeterCommand
 from backend.metering.group_models import MeterGroup, MeterGroupMember
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.models import Meter
 from backend.staff.models import Staff
-from meter_bridge.protocol import CommandKind, CommandState
+from meter_bridge.protocol import CommandState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def closings_allowed(session: Session, *, meter_ids: Iterable[int]) -> dict[int,
     now = session.database_now()
     sent = select(MeterCommand).where(
         MeterCommand.meter_id.in_(meter_ids),
-        MeterCommand.kind.in_((*CLOSING, CommandKind.TOP_UP)),
+        MeterCommand.kind.in_(CLOSING | LETTING_CLOSE),
         or_(
             MeterCommand.state.in_((CommandState.SENDING, CommandState.UNKNOWN)),
             MeterCommand.permitted_until > now,

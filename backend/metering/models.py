@@ -151,3 +151,4 @@ class MeterStatus(OwnedRow, Base):
     purchase_count: Mapped[int | None]
     supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
     energy_wh: Mapped[int | None]
+    kept_supplied: Mapped[bool | None]

@@ -31,6 +31,7 @@ class MeterView:
     read_at: datetime | None
     age_seconds: float | None
     gateway_alive: bool | None
+    kept_supplied: bool | None
 
 
 def meter_by_reference(session: Session, *, organisation_id: int, reference: str) -> Meter:
@@ -77,4 +78,5 @@ def _view(meter: Meter, status: MeterStatus | None, alive: bool | None, now: dat
         read_at=status.read_at if status else None,
         age_seconds=max((now - status.read_at).total_seconds(), 0.0) if status else None,
         gateway_alive=alive,
+        kept_supplied=status.kept_supplied if status else None,
     )

@@ -11,20 +11,22 @@ from meter_bridge.protocol import Evidence
 CLOCKS_AGREE = timedelta(seconds=5)
 # Arrays and not rows of parameters: one plan for any number of meters.
 NOTE: LiteralString = """
-INSERT INTO meter_status (organisation_id, meter_id, read_at, noted_at, balance, purchase_count, supply, energy_wh)
-SELECT %(organisation_id)s, meter_id, read_at, %(now)s, balance, purchase_count, supply, energy_wh
+INSERT INTO meter_status (organisation_id, meter_id, read_at, noted_at, balance, purchase_count, supply, energy_wh,
+                          kept_supplied)
+SELECT %(organisation_id)s, meter_id, read_at, %(now)s, balance, purchase_count, supply, energy_wh, kept_supplied
 FROM unnest(%(meter_id)b::bigint[], %(read_at)b::timestamptz[], %(balance)b::bigint[], %(purchase_count)b::bigint[],
-            %(supply)b::text[], %(energy_wh)b::bigint[])
-     AS told (meter_id, read_at, balance, purchase_count, supply, energy_wh)
+            %(supply)b::text[], %(energy_wh)b::bigint[], %(kept_supplied)b::boolean[])
+     AS told (meter_id, read_at, balance, purchase_count, supply, energy_wh, kept_supplied)
 ON CONFLICT (meter_id) DO UPDATE SET
     read_at = excluded.read_at, noted_at = excluded.noted_at,
     balance = coalesce(excluded.balance, meter_status.balance),
     purchase_count = coalesce(excluded.purchase_count, meter_status.purchase_count),
     supply = coalesce(excluded.supply, meter_status.supply),
-    energy_wh = coalesce(excluded.energy_wh, meter_status.energy_wh)
+    energy_wh = coalesce(excluded.energy_wh, meter_status.energy_wh),
+    kept_supplied = coalesce(excluded.kept_supplied, meter_status.kept_supplied)
 WHERE meter_status.read_at < excluded.read_at OR meter_status.read_at > %(now)s + %(agree)s
 """
-VALUES = ("balance", "purchase_count", "supply", "energy_wh")
+VALUES = ("balance", "purchase_count", "supply", "energy_wh", "kept_supplied")
 
 
 @dataclass(frozen=True, slots=True)

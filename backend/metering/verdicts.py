@@ -6,7 +6,7 @@ from datetime import timedelta
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import is_foreign
 from backend.metering.models import Meter
-from meter_bridge.judging import Credit, Limits, Verdict, judge_relay, judge_top_up
+from meter_bridge.judging import Credit, Limits, Verdict, judge_order, judge_top_up
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import (
     CommandKind,
@@ -44,7 +44,7 @@ def judge(
     if command.kind is CommandKind.READ_NOW:
         return Verdict.APPLIED
     if command.kind is not CommandKind.TOP_UP:
-        return judge_relay(command.kind, after)
+        return judge_order(command.kind, after)
     if profile is None or command.before is None:
         return Verdict.UNKNOWN
     return _judge_money(command, limits_of(meter, profile), after, write, elapsed)
@@ -60,7 +60,7 @@ def judge_unwritten(command: MeterCommand, meter: Meter, after: Evidence | None)
         return Verdict.APPLIED
     if command.kind is CommandKind.TOP_UP:
         return Verdict.NOT_APPLIED
-    applied = judge_relay(command.kind, after) is Verdict.APPLIED
+    applied = judge_order(command.kind, after) is Verdict.APPLIED
     return Verdict.APPLIED if applied else Verdict.NOT_APPLIED
 
 

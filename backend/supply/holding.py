@@ -10,7 +10,7 @@ from meter_bridge.protocol import CommandKind, SupplyState
 
 
 class BreakerHolder(StrEnum):
-    """Who opened a breaker."""
+    """Who opened a breaker, or keeps it closed."""
 
     NOBODY = "nobody"
     STAFF = "staff"
@@ -19,6 +19,7 @@ class BreakerHolder(StrEnum):
     TIME = "time"
     METER = "meter"
     LOCK = "lock"
+    KEPT = "kept"
     UNKNOWN = "unknown"
 
 
@@ -32,6 +33,7 @@ class Remedy(StrEnum):
     AWAIT_TIME = "await_time"
     LOOK_THERE = "look_there"
     READ_FIRST = "read_first"
+    END_KEEPING = "end_keeping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Switched:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """What is known of a breaker. locked_since: when the oldest lock was hung; closing: a closing is under way."""
+    """What is known of a breaker. locked_since: when the oldest lock was hung; closing: a closing is under way.
+
+    kept: the meter says that it is kept supplied.
+    """
 
     supply: SupplyState | None
     last: Switched | None = None
@@ -53,6 +58,7 @@ class Breaker:
     balance: int | None = None
     locked_since: datetime | None = None
     closing: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +88,22 @@ _CAUSED = {
 
 
 def hold_of(breaker: Breaker) -> Hold:
-    """Say who opened this breaker and what must happen; of a closed one, that nobody did."""
+    """Say who opened this breaker and what must happen; of a closed one, that nobody did, or that it is kept so."""
     locked = [Remedy.TAKE_LOCK_OFF] if breaker.locked_since is not None else []
     if breaker.supply is None:
         return Hold(BreakerHolder.UNKNOWN, None, [*locked, Remedy.READ_FIRST])
     if breaker.supply is SupplyState.CLOSED:
-        return Hold(BreakerHolder.NOBODY, None, ())
+        return _kept_closed(breaker)
     holder, since = _opened_by(breaker)
     remedy = Remedy.AWAIT_COMMAND if breaker.closing else _REMEDY[holder]
     return Hold(holder, since, [*locked, remedy])
+
+
+def _kept_closed(breaker: Breaker) -> Hold:
+    if not breaker.kept:
+        return Hold(BreakerHolder.NOBODY, None, ())
+    by_us = breaker.last is not None and breaker.last.kind is CommandKind.KEEP_SUPPLIED
+    return Hold(BreakerHolder.KEPT, breaker.last.at if breaker.last and by_us else None, [Remedy.END_KEEPING])
 
 
 def _opened_by(breaker: Breaker) -> tuple[BreakerHolder, datetime | None]:

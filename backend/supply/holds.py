@@ -13,7 +13,7 @@ from backend.metering.models import Meter, MeterStatus
 from backend.supply.holding import Breaker, Hold, Switched, hold_of
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
 
-SWITCHING = (CommandKind.OPEN_BREAKER, *CLOSING)
+SWITCHING = (CommandKind.OPEN_BREAKER, CommandKind.END_KEEP_SUPPLIED, *CLOSING)
 
 
 def holds_of(
@@ -35,6 +35,7 @@ def holds_of(
                 balance=status.balance if status else None,
                 locked_since=min((each.lock.hung_at for each in hung.get(meter.id, ())), default=None),
                 closing=meter.id in closing,
+                kept=bool(status and status.kept_supplied),
             )
         )
         for meter, status in told

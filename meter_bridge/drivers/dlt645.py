@@ -5,16 +5,17 @@ The meter's address is the last twelve digits of its serial number. Money goes b
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from meter_bridge import dlt645
 from meter_bridge.clock import Clock
 from meter_bridge.conditions import condition_of, condition_registers
 from meter_bridge.dlt645 import ADDRESS_DIGITS, Dlt645Error, Frame
-from meter_bridge.dlt645_clock import CHINA
+from meter_bridge.dlt645_clock import CHINA, date_data, instant_of, set_clocks, time_data
 from meter_bridge.dlt645_values import data_of, number_in, text_in
 from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError, OpaqueLineError
+from meter_bridge.orders import CLOCK_KINDS
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE, Quantity, Register
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
@@ -41,9 +42,10 @@ class Dlt645Driver:
         """Read every identifier that is wanted; the purchase count before and after what it belongs to."""
         registers = {q: r for q, r in self._profile.registers.items() if q in EVIDENCE & wanted}
         serial, count = registers.pop(Quantity.SERIAL, None), registers.pop(Quantity.PURCHASE_COUNT, None)
-        text = text_in(serial, await self._data(serial, tries)) if serial else None
+        text = text_in(serial, await self._data(serial.address, tries)) if serial else None
         before = await self._number(count, tries) if count else None
-        values = {quantity: await self._number(register, tries) for quantity, register in registers.items()}
+        told = {address: await self._data(address, tries) for address in {r.address: 0 for r in registers.values()}}
+        values = {quantity: _value(register, told[register.address]) for quantity, register in registers.items()}
         if count is not None:
             values[Quantity.PURCHASE_COUNT] = await self._number(count, tries)
         if before != values.get(Quantity.PURCHASE_COUNT):
@@ -63,6 +65,15 @@ class Dlt645Driver:
     async def _condition(self, registers: Mapping[Quantity, Register], tries: int) -> Condition:
         return condition_of({quantity: await self._number(each, tries) for quantity, each in registers.items()})
 
+    async def proof(self, kind: CommandKind, tries: int = READ_TRIES) -> Mapping[str, datetime | int | None]:
+        """Read the clock, or what is to be cleared."""
+        counter = self._profile.registers.get(Quantity.COUNTER)
+        if kind in CLOCK_KINDS:
+            return {"clock": await self._told_time(tries)}
+        if kind is CommandKind.CLEAR_COUNTERS and counter is not None:
+            return {"counter": await self._number(counter, tries)}
+        return {}
+
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write amount and number in one frame (function 03h)."""
         access, frame = self._profile.access, self._profile.writes[CommandKind.TOP_UP]
@@ -72,13 +83,39 @@ class Dlt645Driver:
             data += data_of(field, given[field.value] if isinstance(field.value, str) else field.value)
         await self._write(dlt645.MONEY, data)
 
-    async def switch(self, kind: CommandKind) -> None:
-        """Order the relay (function 1Ch), under a password and until a time."""
+    async def order(self, kind: CommandKind) -> None:
+        """Order the relay (function 1Ch) until a time, clear the demand (19h), or set the clock (14h or 08h)."""
+        if kind is CommandKind.BROADCAST_CLOCK:
+            await set_clocks(self._line, self._clock.now())
+        elif kind is CommandKind.SYNC_CLOCK:
+            await self._set_clock()
+        elif kind is CommandKind.CLEAR_COUNTERS:
+            await self._write(dlt645.CLEAR_DEMAND, self._credentials())
+        else:
+            field = self._profile.writes[kind].fields[0]
+            until = dlt645.clock_data((self._clock.now() + ORDER_LASTS).astimezone(CHINA))
+            await self._write(dlt645.RELAY, self._credentials() + data_of(field, int(field.value)) + b"\0" + until)
+
+    async def _set_clock(self) -> None:
+        """Write the date, then the time of the day, each as it is then: function 14h takes one identifier."""
+        place = self._profile.clock
+        if place is None or place.time_address is None:
+            raise OpaqueLineError("the profile does not say where the clock is")
+        for address, data_at in ((place.address, date_data), (place.time_address, time_data)):
+            await self._line.ready()
+            data = address.to_bytes(4, "little") + self._credentials() + data_at(self._clock.now())
+            await self._write(dlt645.WRITE, data)
+
+    async def _told_time(self, tries: int) -> datetime | None:
+        place = self._profile.clock
+        if place is None or place.time_address is None:
+            return None
+        return instant_of(await self._data(place.address, tries), await self._data(place.time_address, tries))
+
+    def _credentials(self) -> bytes:
         access = self._profile.access
-        order = data_of(self._profile.writes[kind].fields[0], int(self._profile.writes[kind].fields[0].value))
-        until = dlt645.clock_data((self._clock.now() + ORDER_LASTS).astimezone(CHINA))
         password = dlt645.number_to(int(access.level), 1) + dlt645.number_to(int(access.password), 3)
-        await self._write(dlt645.RELAY, password + dlt645.number_to(int(access.operator), 4) + order + b"\0" + until)
+        return password + dlt645.number_to(int(access.operator), 4)
 
     async def _write(self, function: int, data: bytes) -> None:
         frame = self._decoded(await self._line.send(self._request(function, data), dlt645.fit))
@@ -86,13 +123,10 @@ class Dlt645Driver:
             raise MeterExceptionError(*_refusal(frame))
 
     async def _number(self, register: Register, tries: int) -> int:
-        try:
-            return number_in(register, await self._data(register, tries))
-        except Dlt645Error as error:
-            raise GarbledAnswerError(f"{register.address:08X}h: {error}") from None
+        return _value(register, await self._data(register.address, tries))
 
-    async def _data(self, register: Register, tries: int) -> bytes:
-        request = self._request(dlt645.READ, register.address.to_bytes(4, "little"))
+    async def _data(self, address: int, tries: int) -> bytes:
+        request = self._request(dlt645.READ, address.to_bytes(4, "little"))
         while True:
             tries -= 1
             try:
@@ -116,6 +150,13 @@ class Dlt645Driver:
             return dlt645.decoded(answer)
         except Dlt645Error as error:
             raise GarbledAnswerError(str(error)) from None
+
+
+def _value(register: Register, data: bytes) -> int:
+    try:
+        return number_in(register, data)
+    except Dlt645Error as error:
+        raise GarbledAnswerError(f"{register.address:08X}h: {error}") from None
 
 
 def _refusal(frame: Frame) -> tuple[int, str]:

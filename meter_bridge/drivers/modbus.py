@@ -1,9 +1,14 @@
 """Modbus holding registers, laid out as a profile says."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from meter_bridge.clock import Clock
+from meter_bridge.clock_registers import CLOCK_WORDS, clock_of, clock_words
 from meter_bridge.conditions import condition_of
 from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError
+from meter_bridge.orders import CLOCK_KINDS
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import CONDITION, EVIDENCE, Quantity
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
@@ -60,15 +65,31 @@ class ModbusDriver:
                 raise GarbledAnswerError(f"{quantity.value}: {error}") from None
         return values, serial
 
+    async def proof(self, kind: CommandKind, tries: int = READ_TRIES) -> Mapping[str, datetime | int | None]:
+        """Read the clock, or what is to be cleared."""
+        if kind in CLOCK_KINDS:
+            return {"clock": await self._told_time(tries)}
+        if kind is CommandKind.CLEAR_COUNTERS:
+            return {"counter": (await self._values(frozenset({Quantity.COUNTER}), tries))[0].get(Quantity.COUNTER)}
+        return {}
+
     async def top_up(self, amount: int, purchase_no: int | None) -> None:
         """Write amount and number in one frame."""
         frame = self._profile.writes[CommandKind.TOP_UP]
         await self._line.write(self._unit, frame.address, frame.words(amount, purchase_no))
 
-    async def switch(self, kind: CommandKind) -> None:
-        """Write the relay."""
+    async def order(self, kind: CommandKind) -> None:
+        """Write the frame of this kind, or the clock."""
+        place = self._profile.clock
+        if kind in CLOCK_KINDS and place is not None:
+            await self._line.write(self._unit, place.address, clock_words(self._clock.now()))
+            return
         frame = self._profile.writes[kind]
         await self._line.write(self._unit, frame.address, frame.words())
+
+    async def _told_time(self, tries: int) -> datetime | None:
+        place = self._profile.clock
+        return None if place is None else clock_of(await self._read(Span(place.address, CLOCK_WORDS), tries))
 
     async def _read(self, span: Span, tries: int) -> list[int]:
         while True:

@@ -74,6 +74,10 @@ class Bus:
 
     def _done(self, speech: Speech, at: float, *, misnamed: bool = False) -> bytes | None:
         """Let the meter do it; None when there is none, or no power."""
+        if speech.hear(at):
+            for each in self.meters.values():
+                self._saved(each)
+            return None
         meter = self.meters.get(speech.unit)
         if meter is None or at < self._dark_until.get(speech.unit, float("-inf")):
             return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from meter_bridge import dlt645
 from meter_bridge.dlt645 import Frame
-from meter_bridge.simulator.dlt645_meter import OTHER, answered
+from meter_bridge.simulator.dlt645_meter import OTHER, answered, told
 from meter_bridge.simulator.meter import Meter
 
 _READ_BYTES = 14  # of an answer with its preamble, apart from the data
@@ -39,6 +39,15 @@ class Dlt645Speech:
         answer = answered(self.meters[self.frame.address], self.frame)
         named = str((int(answer.address) + 1) % 10**dlt645.ADDRESS_DIGITS).zfill(dlt645.ADDRESS_DIGITS)
         return dlt645.encoded(replace(answer, address=named) if misnamed else answer)
+
+    def hear(self, at: float) -> bool:
+        """Let every meter hear what is said to everybody; False for what is said to one."""
+        if self.frame.address != dlt645.EVERYBODY:
+            return False
+        for meter in self.meters.values():
+            meter.advance(at)
+            told(meter, self.frame)
+        return True
 
     def echo(self) -> bytes:
         """Return a yes."""

@@ -4,11 +4,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from meter_bridge.clock_registers import CLOCK_WORDS, clock_of, clock_words
 from meter_bridge.conditions import ALARMS, condition_registers
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import Quantity, WriteFrame
 from meter_bridge.protocol import Alarm, CommandKind, CreditUnit, MoneyCapability
 from meter_bridge.simulator.behaviour import BEHAVIOURS, ILLEGAL_VALUE, Wallet
+from meter_bridge.simulator.controls import MeterClock, Switch
 from meter_bridge.simulator.electrics import measured
 from meter_bridge.simulator.park import ParkMeter
 from meter_bridge.simulator.tariff_periods import PeriodCounts
@@ -32,7 +34,7 @@ class Meter:
         self.power_w, self.price_fen_per_kwh, self.overdraft = park.power_w, park.price_fen_per_kwh, park.overdraft_fen
         energy = profile.money.credit_unit is CreditUnit.ENERGY
         self.wallet = Wallet(balance=park.balance_wh if energy else park.balance_fen)
-        self.forced_open = False
+        self.switch, self.clock, self.counter = Switch(), MeterClock(), 0
         self.load, self.litres_per_hour, self._midnight = park.load, park.litres_per_hour, midnight
         self._flown = park.volume_l * _WMS_PER_WH
         self._used_wms = park.energy_wh * _WMS_PER_WH
@@ -67,7 +69,7 @@ class Meter:
     def closed(self) -> bool:
         """Whether current can flow. A wallet meter opens by itself when the credit is gone."""
         has_credit = not self._has_wallet or self.wallet.balance > -self.overdraft
-        return has_credit and not self.forced_open
+        return self.switch.kept_supplied or (has_credit and not self.switch.ordered_open)
 
     def advance(self, now: float) -> None:
         """Let time pass: energy is used and paid for until the credit is gone."""
@@ -90,7 +92,7 @@ class Meter:
         if not self.closed or not power_w:
             return
         rate = power_w * self._credit_rate
-        if self._has_wallet and rate:
+        if self._has_wallet and rate and not self.switch.kept_supplied:
             left = (self.wallet.balance + self.overdraft) * _FEN_STEP - self._owed
             span_ms = min(span_ms, -(-left // rate))
         self._used_wms += power_w * span_ms
@@ -127,6 +129,9 @@ class Meter:
 
     def write(self, address: int, words: list[int]) -> int:
         """Do what a write asks; return 0 or the exception."""
+        place = self.profile.clock
+        if place is not None and (place.address, CLOCK_WORDS) == (address, len(words)):
+            return 0 if self.set_time(clock_of(words)) else ILLEGAL_VALUE
         written = [
             (kind, frame)
             for kind, frame in self.profile.writes.items()
@@ -139,23 +144,40 @@ class Meter:
         return self.do(kind, _values(frame, words))
 
     def do(self, kind: CommandKind, values: dict[str, int]) -> int:
-        """Take a purchase or switch the relay; return 0 or the Modbus exception that says why not."""
+        """Take a purchase, an order or a clearing; return 0 or the Modbus exception that says why not."""
         if kind is CommandKind.TOP_UP:
             take = BEHAVIOURS[self.profile.money.capability].take
             return take(self.wallet, values["amount"], values.get("purchase_no", 0))
-        self.forced_open = kind is CommandKind.OPEN_BREAKER
-        return 0
+        if kind is CommandKind.CLEAR_COUNTERS:
+            self.counter = 0
+            return 0
+        return 0 if self.switch.take(kind) else ILLEGAL_VALUE
+
+    @property
+    def told_time(self) -> datetime:
+        """Return what its clock says."""
+        return self.clock.at(self._at)
+
+    def set_time(self, instant: datetime | None) -> bool:
+        """Set its clock; refuse what is no time."""
+        return self.clock.set(instant, self._at)
+
+    def hear_time(self, instant: datetime | None) -> None:
+        """Hear the time that is told to everybody."""
+        if instant is not None:
+            self.clock.nudge(instant, self._at)
 
     def state(self) -> dict[str, Any]:
         """Return what survives a power loss."""
-        own = {"forced_open": self.forced_open, "used_wms": self._used_wms, "owed": self._owed}
+        own = {"switch": asdict(self.switch), "counter": self.counter, "used_wms": self._used_wms, "owed": self._owed}
         own |= {"flown": self._flown}
         return asdict(self.wallet) | own | {"periods_wms": self.periods.used_wms}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what survived."""
         kept = dict(state)
-        self.forced_open, self._used_wms, self._owed = kept.pop("forced_open"), kept.pop("used_wms"), kept.pop("owed")
+        self._used_wms, self._owed, self.counter = kept.pop("used_wms"), kept.pop("owed"), kept.pop("counter", 0)
+        self.switch = Switch(**kept.pop("switch", {"ordered_open": kept.pop("forced_open", False)}))
         self._flown = kept.pop("flown", 0)
         known = {Quantity(period): used for period, used in kept.pop("periods_wms", {}).items()}
         self.periods = PeriodCounts.beginning(self._used_wms, known)
@@ -188,6 +210,9 @@ class Meter:
             Quantity.ENERGY_WH: self.energy_wh,
             Quantity.VOLUME_L: self.volume_l,
             Quantity.OVERDRAFT: self.overdraft,
+            Quantity.KEPT_SUPPLIED: int(self.switch.kept_supplied),
+            Quantity.FORCED: int(self.switch.forced),
+            Quantity.COUNTER: self.counter,
         }
         return told | periods | self._measured(power) | self._alarms()
 
@@ -211,6 +236,9 @@ class Meter:
             for offset, word in enumerate(register.registers(value)):
                 bits = memory.get(register.address + offset, 0) if register.bit is not None else 0
                 memory[register.address + offset] = word | bits
+        if self.profile.clock is not None:
+            for offset, word in enumerate(clock_words(self.told_time)):
+                memory[self.profile.clock.address + offset] = word
         return memory
 
 

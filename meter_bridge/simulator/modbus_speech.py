@@ -40,6 +40,10 @@ class ModbusSpeech:
         unit = self.unit % _UNITS + 1 if misnamed else self.unit
         return self.framing.wrap(self.request, unit, self._pdu())
 
+    def hear(self, at: float) -> bool:
+        """Return False: nothing is said to everybody."""
+        return False
+
     def echo(self) -> bytes:
         """Return a yes."""
         return self.framing.wrap(self.request, self.unit, self.request.pdu[:5])

@@ -24,6 +24,7 @@ from meter_bridge.simulator.site import Site
 from meter_bridge.simulator.store import Store
 
 TICK = 1.0
+DRIFT, MOST_DRIFT = 37, 240  # seconds: clocks that were set once, by hand
 
 
 class SimulatedPark:
@@ -44,9 +45,11 @@ class SimulatedPark:
         self._free_ports = free_ports
         self._store = Store(state)
         chance = chance or random.SystemRandom()
-        now = time.monotonic()
-        midnight = SystemClock().now().astimezone(CHINA) - timedelta(seconds=now)
+        now, today = time.monotonic(), SystemClock().now()
+        midnight = today.astimezone(CHINA) - timedelta(seconds=now)
         self.site = Site(park, profiles or load_profiles(), self._store, chance, now, midnight=midnight)
+        for meter in (meter for bus in self.site.buses.values() for meter in bus.meters.values()):
+            meter.set_time(today + timedelta(seconds=DRIFT * meter.unit % MOST_DRIFT))
         self._servers: dict[str, BusServer] = {}
         self._ports: dict[str, int] = {}
         self.devices: dict[str, Path] = {}

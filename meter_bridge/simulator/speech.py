@@ -21,6 +21,9 @@ class Speech(Protocol):
     def answer(self, *, misnamed: bool) -> bytes:
         """Let the meter do it and return its answer; misnamed: in another meter's name."""
 
+    def hear(self, at: float) -> bool:
+        """Let every meter hear what is said to everybody, and is not answered; False for what is said to one."""
+
     def echo(self) -> bytes:
         """Return a yes, without doing it."""
 

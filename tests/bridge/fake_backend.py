@@ -10,7 +10,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from meter_bridge.api import ApiRefusalError, ApiUnreachableError
-from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
+from meter_bridge.judging import Credit, Verdict, judge_order, judge_top_up
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import (
     ClaimReply,
@@ -224,7 +224,10 @@ class FakeBackend:
         if command.kind is CommandKind.READ_NOW:
             command.state = CommandState.CONFIRMED if outcome.after else CommandState.REFUSED
         elif command.order is None:
-            command.state = CommandState.QUEUED
+            after = outcome.after
+            done = after is not None and command.kind is not CommandKind.TOP_UP
+            done = done and after is not None and judge_order(command.kind, after) is Verdict.APPLIED
+            command.state = CommandState.CONFIRMED if done else CommandState.QUEUED
         elif outcome.after is None:
             command.state, command.phase = CommandState.UNKNOWN, Phase.VERIFY
         else:
@@ -235,7 +238,7 @@ class FakeBackend:
             limits = self.profiles[command.place.profile].limits
             verdict = judge_top_up(limits, Credit(order.amount, order.purchase_no), order.before, after, write)
         else:
-            verdict = judge_relay(command.kind, after)
+            verdict = judge_order(command.kind, after)
         again = CommandState.REFUSED if write is WriteResult.REFUSED else CommandState.QUEUED
         command.state = {
             Verdict.APPLIED: CommandState.CONFIRMED,

@@ -144,7 +144,7 @@ def test_a_no_says_why_and_a_wrong_password_switches_nothing() -> None:
             other = profile.model_copy(update={"access": profile.access.model_copy(update={"password": "123456"})})
             place = MeterPlace(meter="0" * 26, unit=UNIT, serial=f"{UNIT:012}", profile=CODE, poll_seconds=60)
             with pytest.raises(MeterExceptionError, match="password"):
-                await Dlt645Driver(line, place, other, SystemClock()).switch(CommandKind.OPEN_BREAKER)
+                await Dlt645Driver(line, place, other, SystemClock()).order(CommandKind.OPEN_BREAKER)
             assert park.meter(UNIT).closed
 
     asyncio.run(story())

@@ -37,7 +37,7 @@ def wrong(tmp_path: Path, old: str, new: str) -> ProfileError:
         ("step = 1\n", "step = 7\n", "money.max_amount", "multiple of the step 7"),
         ("max_amount = 99_999_999", "max_amount = 4_294_967_296", "money.max_amount", "does not fit u32"),
         ("max_amount = 99_999_999", "max_amount = 0", "money.max_amount", "largest single top-up"),
-        ('abilities = ["top_up", ', "abilities = [", "writes.top_up", "abilities"),
+        ('    "top_up", "open', '    "open', "writes.top_up", "abilities"),
         ('value = "purchase_no"', "value = 5", "writes.top_up.fields", "amount and purchase_no"),
         ('value = "purchase_no"', 'value = "number"', "writes.top_up.fields.1.value", "purchase_no"),
         ("words = 3\n", "", "registers.serial.words", "how many registers"),

@@ -113,7 +113,7 @@ def test_three_phases_share_the_load_unevenly_and_the_same_at_the_same_instant()
 def test_water_flows_while_the_valve_is_open_and_there_is_no_current_without_load() -> None:
     made = meter(load=None, power_w=0, litres_per_hour=120, volume_l=1_000)
     made.advance(1_800.0)
-    made.forced_open = True
+    made.switch.ordered_open = True
     made.advance(7_200.0)
     assert (made.volume_l, made.energy_wh) == (1_060, 0)
     assert made.quantities()[Quantity.CURRENT_MA] == 0

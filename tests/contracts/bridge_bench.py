@@ -18,9 +18,16 @@ TIMEOUT, QUIET = 0.1, 0.05
 LATE = TIMEOUT + QUIET / 2  # longer than an answer may take, before the quiet time is over
 KINDS = line_kinds()
 PROFILES = load_profiles()
-WITH_MONEY = sorted(code for code, profile in PROFILES.items() if CommandKind.TOP_UP in profile.abilities)
+
+
+def able(kind: CommandKind) -> list[str]:
+    """Return the profiles whose meters can do this."""
+    return sorted(code for code, profile in PROFILES.items() if kind in profile.abilities)
+
+
+WITH_MONEY, SWITCHED = able(CommandKind.TOP_UP), able(CommandKind.OPEN_BREAKER)
+KEEPING = able(CommandKind.KEEP_SUPPLIED)
 COUNTED = [code for code in WITH_MONEY if PROFILES[code].money.capability is MoneyCapability.COUNTER_CAS]
-SWITCHED = sorted(code for code, profile in PROFILES.items() if CommandKind.OPEN_BREAKER in profile.abilities)
 PAIRS = [
     (kind, code)
     for kind in sorted(KINDS)

@@ -2,18 +2,35 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import timedelta
 
 import pytest
 
+from meter_bridge.clock import SystemClock
 from meter_bridge.conditions import ALARMS, PHASES, TOTALS
-from meter_bridge.judging import Credit, Verdict, judge_relay, judge_top_up
+from meter_bridge.driver import Driver
+from meter_bridge.judging import Credit, Verdict, judge_order, judge_top_up
 from meter_bridge.line import LineError
 from meter_bridge.policy import seen_of
 from meter_bridge.profile import Quantity
+from meter_bridge.profile_model import EVIDENCE
 from meter_bridge.protocol import CommandKind, Evidence, SupplyState, WriteResult
 from meter_bridge.read_plan import evidence_spans
 from meter_bridge.tariff_schedule import PERIODS
-from tests.contracts.bridge_bench import COUNTED, LATE, PAIRS, PROFILES, START, SWITCHED, UNIT, WITH_MONEY, on_a_line
+from tests.contracts.bridge_bench import (
+    COUNTED,
+    KEEPING,
+    LATE,
+    OTHER,
+    PAIRS,
+    PROFILES,
+    START,
+    SWITCHED,
+    UNIT,
+    WITH_MONEY,
+    able,
+    on_a_line,
+)
 
 FAULTS = [
     "drop_request", "drop_reply", "delay_request", "delay_reply", "duplicate_request", "duplicate_reply", "garble",
@@ -24,6 +41,11 @@ FAULTS = [
 def everywhere(codes: list[str]) -> pytest.MarkDecorator:
     """On every kind of line that carries what the profile speaks."""
     return pytest.mark.parametrize(("kind", "code"), [pair for pair in PAIRS if pair[1] in codes])
+
+
+async def seen_after(driver: Driver, command: CommandKind) -> Evidence:
+    evidence = await driver.evidence()
+    return evidence.model_copy(update=await driver.proof(command))
 
 
 async def written(write: Awaitable[None]) -> WriteResult:
@@ -46,7 +68,9 @@ def test_a_meter_tells_all_that_its_profile_says(kind: str, code: str) -> None:
             evidence = await driver.evidence()
             told = {quantity for quantity in Quantity if getattr(evidence, quantity.value, None) is not None}
             assert told == {
-                quantity for quantity in PROFILES[code].registers if quantity.value in Evidence.model_fields
+                quantity
+                for quantity in PROFILES[code].registers
+                if quantity in EVIDENCE and quantity.value in Evidence.model_fields
             }
             if Quantity.SERIAL in told:
                 assert evidence.serial == f"{UNIT:012}"
@@ -102,7 +126,7 @@ def test_each_circuit_of_a_box_answers_for_itself(kind: str, code: str) -> None:
     async def story() -> None:
         async with on_a_line(kind, code, circuit=2) as (park, line, second):
             await line.ready()
-            await second.switch(CommandKind.OPEN_BREAKER)
+            await second.order(CommandKind.OPEN_BREAKER)
             units = [UNIT, profile.unit_of(UNIT, 2) or UNIT]
             assert [park.meter(unit).closed for unit in units] == [True, False]
             assert (await second.evidence()).supply is SupplyState.OPEN
@@ -169,9 +193,88 @@ def test_a_breaker_opens_and_closes(kind: str, code: str) -> None:
         async with on_a_line(kind, code) as (park, line, driver):
             await line.ready()
             for command, closed in ((CommandKind.OPEN_BREAKER, False), (CommandKind.CLOSE_BREAKER, True)):
-                await driver.switch(command)
-                assert judge_relay(command, await driver.evidence()) is Verdict.APPLIED
+                await driver.order(command)
+                assert judge_order(command, await driver.evidence()) is Verdict.APPLIED
                 assert park.meter(UNIT).closed is closed
+
+    asyncio.run(story())
+
+
+@everywhere(KEEPING)
+def test_what_is_kept_supplied_is_not_opened_until_that_ends(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            meter = park.meter(UNIT)
+            meter.wallet.balance = -meter.overdraft - 1
+            for command, closed in ((CommandKind.KEEP_SUPPLIED, True), (CommandKind.END_KEEP_SUPPLIED, False)):
+                await line.ready()
+                await driver.order(command)
+                assert judge_order(command, await driver.evidence()) is Verdict.APPLIED
+                assert meter.closed is closed
+                if closed:
+                    with pytest.raises(LineError):
+                        await driver.order(CommandKind.OPEN_BREAKER)
+
+    asyncio.run(story())
+
+
+@everywhere(able(CommandKind.AUTOMATIC))
+def test_a_forced_breaker_goes_back_to_the_meters_own_rules(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            await line.ready()
+            await driver.order(CommandKind.OPEN_BREAKER)
+            assert judge_order(CommandKind.AUTOMATIC, await driver.evidence()) is Verdict.NOT_APPLIED
+            await line.ready()
+            await driver.order(CommandKind.AUTOMATIC)
+            assert judge_order(CommandKind.AUTOMATIC, await driver.evidence()) is Verdict.APPLIED
+            assert park.meter(UNIT).closed
+
+    asyncio.run(story())
+
+
+@everywhere(able(CommandKind.SYNC_CLOCK))
+def test_a_clock_is_set_however_wrong_it_was(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            command = CommandKind.SYNC_CLOCK
+            for unit in (UNIT, OTHER):
+                park.meter(unit).set_time(SystemClock().now() - timedelta(days=400))
+            assert judge_order(command, await seen_after(driver, command)) is Verdict.NOT_APPLIED
+            await line.ready()
+            await driver.order(command)
+            assert judge_order(command, await seen_after(driver, command)) is Verdict.APPLIED
+            assert SystemClock().now() - park.meter(OTHER).told_time > timedelta(days=399)
+
+    asyncio.run(story())
+
+
+@everywhere(able(CommandKind.BROADCAST_CLOCK))
+def test_a_broadcast_sets_every_clock_that_is_minutes_wrong_and_none_that_is_hours_wrong(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            command, now = CommandKind.BROADCAST_CLOCK, SystemClock().now()
+            park.meter(UNIT).set_time(now - timedelta(minutes=4))
+            park.meter(OTHER).set_time(now - timedelta(hours=4))
+            assert judge_order(command, await seen_after(driver, command)) is Verdict.NOT_APPLIED
+            await line.ready()
+            await driver.order(command)
+            assert judge_order(command, await seen_after(driver, command)) is Verdict.APPLIED
+            assert SystemClock().now() - park.meter(OTHER).told_time > timedelta(hours=3)
+
+    asyncio.run(story())
+
+
+@everywhere(able(CommandKind.CLEAR_COUNTERS))
+def test_counters_are_cleared_and_read_back(kind: str, code: str) -> None:
+    async def story() -> None:
+        async with on_a_line(kind, code) as (park, line, driver):
+            park.meter(UNIT).counter, command = 7, CommandKind.CLEAR_COUNTERS
+            assert (await driver.evidence()).counter is None
+            assert judge_order(command, await seen_after(driver, command)) is Verdict.NOT_APPLIED
+            await line.ready()
+            await driver.order(command)
+            assert judge_order(command, await seen_after(driver, command)) is Verdict.APPLIED
 
     asyncio.run(story())
 

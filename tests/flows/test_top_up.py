@@ -118,7 +118,7 @@ def test_power_comes_back_by_itself_when_a_platform_wallet_is_filled(chain: Chai
         with chain.world.runtime.database.transaction() as session:
             return session.scalar(select(MeterStatus.supply).filter_by(meter_id=relay.meter.id))
 
-    chain.meters.meter(3).forced_open = True
+    chain.meters.meter(3).switch.ordered_open = True
     chain.wait_for(lambda: supply() is SupplyState.OPEN, "the open breaker seen")
     chain.credited(chain.buy(metered=relay))
     chain.wait_for(lambda: supply() is SupplyState.CLOSED, "the breaker closed again")

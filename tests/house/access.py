@@ -50,6 +50,7 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("GET", f"{ADMIN}/operations"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/gateways/<int:number>"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/lines/<int:number>"): May.VIEW_ESTATE,
+    ("POST", f"{ADMIN}/lines/<int:number>/clocks"): May.OPERATE_BREAKERS,
     ("GET", f"{ADMIN}/wall"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/wall/changes"): May.VIEW_ESTATE,
     ("GET", f"{ADMIN}/wall/rooms/<int:number>"): May.VIEW_ESTATE,

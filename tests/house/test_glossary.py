@@ -11,6 +11,7 @@ WORDY = (
     "miniprogram-api",
     "meter_bridge/protocol.py",
     "meter_bridge/protocol_condition.py",
+    "meter_bridge/protocol_words.py",
     "meter_bridge/judging.py",
     "meter_bridge/profile_model.py",
 )

@@ -160,7 +160,7 @@ class Simulation:
                 unit=meter.unit, profile=meter.profile, serial=meter.serial, power_w=plan.power_w, balance_fen=fen
             )
             standing[meter.unit] = WatchedMeter(self.scene, row, profile)
-        standing[park.relay.meter.unit].forced_open = True
+        standing[park.relay.meter.unit].switch.ordered_open = True
         return standing
 
     def _wired(self) -> SimulatedWire:

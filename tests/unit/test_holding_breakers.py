@@ -25,6 +25,8 @@ LATER, EARLIER = AT + timedelta(hours=1), AT - timedelta(hours=1)
     [
         (Breaker(LIT), BreakerHolder.NOBODY, []),
         (Breaker(LIT, locked_since=AT), BreakerHolder.NOBODY, []),
+        (Breaker(LIT, kept=True), BreakerHolder.KEPT, [Remedy.END_KEEPING]),
+        (Breaker(DARK, kept=True, closing=True), BreakerHolder.UNKNOWN, [Remedy.AWAIT_COMMAND]),
         (Breaker(None), BreakerHolder.UNKNOWN, [Remedy.READ_FIRST]),
         (Breaker(None, locked_since=AT), BreakerHolder.UNKNOWN, [Remedy.TAKE_LOCK_OFF, Remedy.READ_FIRST]),
         (Breaker(DARK, opened(CommandCause.STAFF)), BreakerHolder.STAFF, [Remedy.ORDER_CLOSING]),
@@ -54,6 +56,12 @@ def test_who_opened_a_breaker_and_what_must_happen(
 ) -> None:
     hold = hold_of(breaker)
     assert (hold.holder, list(hold.remedies)) == (holder, remedies)
+
+
+def test_what_is_kept_supplied_is_so_since_we_ordered_it_and_else_nobody_knows() -> None:
+    ordered = Switched(CommandKind.KEEP_SUPPLIED, CommandCause.STAFF, AT)
+    assert hold_of(Breaker(LIT, ordered, kept=True)).since == AT
+    assert hold_of(Breaker(LIT, CLOSED, kept=True)).since is None
 
 
 def test_it_is_told_since_when_we_opened_it_and_of_others_it_is_not_known() -> None:

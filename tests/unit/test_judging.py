@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meter_bridge.judging import CLOCK_SLACK, Credit, Limits, Verdict, judge_relay, judge_top_up
+from meter_bridge.judging import CLOCK_SLACK, Credit, Limits, Verdict, judge_order, judge_relay, judge_top_up
 from meter_bridge.protocol import CommandKind, CreditUnit, Evidence, MoneyCapability, SupplyState, WriteResult
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -216,3 +217,32 @@ def test_a_blind_meter_is_never_falsely_proved(
     verdict = judge_top_up(BLIND, Credit(amount, None), before, after, UNANSWERED)
     assert verdict in (Verdict.APPLIED, Verdict.DOUBT)
     assert verdict is Verdict.DOUBT or times == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "verdict"),
+    [
+        (CommandKind.OPEN_BREAKER, {"supply": SupplyState.OPEN}, Verdict.APPLIED),
+        (CommandKind.KEEP_SUPPLIED, {"kept_supplied": True}, Verdict.APPLIED),
+        (CommandKind.KEEP_SUPPLIED, {"kept_supplied": False, "supply": SupplyState.CLOSED}, Verdict.NOT_APPLIED),
+        (CommandKind.KEEP_SUPPLIED, {"supply": SupplyState.CLOSED}, Verdict.UNKNOWN),
+        (CommandKind.END_KEEP_SUPPLIED, {"kept_supplied": False}, Verdict.APPLIED),
+        (CommandKind.END_KEEP_SUPPLIED, {"kept_supplied": True}, Verdict.NOT_APPLIED),
+        (CommandKind.END_KEEP_SUPPLIED, {}, Verdict.UNKNOWN),
+        (CommandKind.AUTOMATIC, {"forced": False}, Verdict.APPLIED),
+        (CommandKind.AUTOMATIC, {"forced": True}, Verdict.NOT_APPLIED),
+        (CommandKind.AUTOMATIC, {}, Verdict.UNKNOWN),
+        (CommandKind.SYNC_CLOCK, {"clock": T0 + timedelta(seconds=30)}, Verdict.APPLIED),
+        (CommandKind.SYNC_CLOCK, {"clock": T0 - timedelta(seconds=31)}, Verdict.NOT_APPLIED),
+        (CommandKind.BROADCAST_CLOCK, {"clock": T0 - timedelta(seconds=30)}, Verdict.APPLIED),
+        (CommandKind.BROADCAST_CLOCK, {}, Verdict.UNKNOWN),
+        (CommandKind.CLEAR_COUNTERS, {"counter": 0}, Verdict.APPLIED),
+        (CommandKind.CLEAR_COUNTERS, {"counter": 1}, Verdict.NOT_APPLIED),
+        (CommandKind.CLEAR_COUNTERS, {}, Verdict.UNKNOWN),
+        (CommandKind.READ_NOW, {}, Verdict.UNKNOWN),
+    ],
+)
+def test_an_operation_is_judged_by_what_the_meter_shows(
+    kind: CommandKind, shown: dict[str, Any], verdict: Verdict
+) -> None:
+    assert judge_order(kind, Evidence(read_at=T0, **shown)) is verdict

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from backend.admin.kit.page import blueprint, for_staff, looked_at, office, scope, show
+from backend.admin.kit.page import blueprint, current, for_staff, looked_at, office, scope, show
 from backend.admin.lines.seeing_bridges import bridges_seen
 from backend.admin.lines.seeing_lines import gateway_seen, line_seen, lines_of_gateway, lines_seen
 from backend.admin.lines.seeing_meters_placed import meters_placed
@@ -52,7 +52,8 @@ def line(number: int) -> Response:
     with office().reading() as session:
         sight = line_seen(session, scope=reach, line_id=number, profiles=profiles)
         meters = meters_placed(session, line_ids=[number], profiles=profiles)
-    return show(_inner("line"), sight=sight, meters=meters, **WORDS, profiles=profiles)
+    may_operate = current().may(Permission.OPERATE_BREAKERS, sight.park.id)
+    return show(_inner("line"), sight=sight, meters=meters, may_operate=may_operate, **WORDS, profiles=profiles)
 
 
 def _inner(name: str) -> str:

@@ -1,0 +1,1 @@
+"""What staff ask of meters over their lines: which meter can do what, in which words, and asking it."""
