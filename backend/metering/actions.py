@@ -9,6 +9,8 @@ class MeteringAction(StrEnum):
     GROUP_MADE = "group_made"
     GROUP_JOINED = "group_joined"
     GROUP_LEFT = "group_left"
+    GROUP_DESCRIBED = "group_described"
+    GROUP_DISSOLVED = "group_dissolved"
     METER_REHUNG = "meter_rehung"
     METER_LEFT_ACCOUNT = "meter_left_account"
     METER_INSTALLED = "meter_installed"

@@ -10,11 +10,11 @@ from backend.estate.errors import NameTakenError
 from backend.estate.models import Building, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
-from backend.kernel.inserting import insert
+from backend.kernel.inserting import insert, refusing
 from backend.kernel.scope import Scope
 from backend.metering.actions import MeteringAction
 from backend.metering.group_models import MeterGroup, MeterGroupMember
-from backend.metering.locked_groups import be_alone, refuse_leaving
+from backend.metering.locked_groups import be_alone, refuse_forgetting, refuse_leaving
 from backend.metering.models import Meter
 
 
@@ -27,6 +27,30 @@ def make_group(
     insert(session, group, uq_meter_group_organisation_id_name=NameTakenError(name=name))
     record(session, by=by, action=MeteringAction.GROUP_MADE, subject=group, after={"name": name}, park_id=park_id)
     return group
+
+
+def describe_group(session: Session, *, scope: Scope, group_id: int, name: str, remark: str, by: Actor) -> None:
+    """Give a group another name and remark. Raises NotFoundError, NameTakenError."""
+    group = group_inside(session, scope=scope, group_id=group_id)
+    before = {"name": group.name, "remark": group.remark}
+    after = {"name": name, "remark": remark}
+    if before == after:
+        return
+    with refusing(session, uq_meter_group_organisation_id_name=NameTakenError(name=name)):
+        group.name, group.remark = name, remark
+    action, park = MeteringAction.GROUP_DESCRIBED, group.park_id
+    record(session, by=by, action=action, subject=group, before=before, after=after, park_id=park)
+
+
+def dissolve_group(session: Session, *, scope: Scope, group_id: int, by: Actor) -> None:
+    """End a group; its meters stay where they are. Raises NotFoundError, GroupRememberedError."""
+    group = group_inside(session, scope=scope, group_id=group_id)
+    be_alone(session, group=group)
+    refuse_forgetting(session, group=group)
+    gone = delete(MeterGroupMember).where(MeterGroupMember.group_id == group.id).returning(MeterGroupMember.meter_id)
+    before = {"name": group.name, "meters": sorted(session.scalars(gone))}
+    record(session, by=by, action=MeteringAction.GROUP_DISSOLVED, subject=group, before=before, park_id=group.park_id)
+    session.delete(group)
 
 
 def put_in_group(session: Session, *, scope: Scope, group_id: int, meter_ids: Iterable[int], by: Actor) -> int:

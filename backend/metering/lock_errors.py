@@ -39,6 +39,15 @@ class NotYourLockError(ProductError):
     en = "Only who hung it takes it off alone; for others, two persons must agree."
 
 
+class GroupRememberedError(ProductError):
+    """Maintenance locks hung on this group: who worked behind which breakers stays on record."""
+
+    status = 409
+    code = "group_remembered"
+    zh = "这个组挂过检修锁，记录要保留，不能解散：可以移出全部电表，或改名。"
+    en = "Maintenance locks hung on this group, and that stays on record: take its meters out, or rename it."
+
+
 class UnderLockError(ProductError):
     """A meter would slip out of a locked group."""
 

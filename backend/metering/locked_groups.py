@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
+
 from backend.kernel.db import Session
 from backend.metering.group_models import MeterGroup
-from backend.metering.lock_errors import UnderLockError
+from backend.metering.lock_errors import GroupRememberedError, UnderLockError
+from backend.metering.lock_models import MaintenanceLock
 from backend.metering.lock_queries import group_locks
 from backend.metering.locking import lock_meter
 
@@ -20,3 +23,9 @@ def refuse_leaving(session: Session, *, group: MeterGroup) -> None:
     """Let no meter slip out of a locked group. Raises UnderLockError."""
     if group_locks(session, group_ids=[group.id]):
         raise UnderLockError
+
+
+def refuse_forgetting(session: Session, *, group: MeterGroup) -> None:
+    """Let no group go that was ever locked. Raises GroupRememberedError."""
+    if session.scalar(select(MaintenanceLock.id).filter_by(group_id=group.id).limit(1)) is not None:
+        raise GroupRememberedError

@@ -10,9 +10,10 @@ from backend.audit.models import AuditEntry
 from backend.kernel.errors import NotFoundError
 from backend.metering import locks
 from backend.metering.causes import CommandCause
-from backend.metering.grouping import put_in_group, take_from_group
+from backend.metering.grouping import dissolve_group, put_in_group, take_from_group
 from backend.metering.lock_errors import (
     BreakerLockedError,
+    GroupRememberedError,
     LockGoneError,
     LockHangsError,
     NotYourLockError,
@@ -179,6 +180,8 @@ def test_a_lock_on_a_group_counts_for_whatever_joins_it_and_nothing_slips_out(
     assert (hung.who, hung.group, hung.lock.id) == ("Grace", "feeder", lock.id)
     crew.take_off(grace, lock)
     assert state(bridges, bridges.queue(bridges.relay, CLOSE, cause=STAFF)) is CommandState.QUEUED
+    with pytest.raises(GroupRememberedError):
+        bridges.run(lambda s: dissolve_group(s, scope=scope, group_id=group.id, by=TESTER))
 
 
 def test_several_locks_hang_and_the_last_one_counts(bridges: BridgeWorld, crew: Lockers, grace: SignedIn) -> None:

@@ -83,6 +83,8 @@ OFFICE: dict[tuple[str, str], May | None] = {
             "enterprises/<int:number>/papers",
             "enterprises/<int:number>/contacts",
             "groups/new",
+            "groups/<int:number>/change",
+            "groups/<int:number>/dissolve",
             "meters/to-group",
             "rooms/term",
         )

@@ -165,6 +165,21 @@ def test_meters_are_put_in_a_group_by_the_filter_of_their_list_and_taken_out(off
     assert _done(office) == told
 
 
+def test_a_group_is_renamed_and_dissolved_and_its_meters_stay(office: Office) -> None:
+    estate, desk = built(office), _alice(office)
+    page = desk.send("/admin/groups/new", name="一层", park="", remark="").headers["Location"]
+    desk.send("/admin/groups/new", name="二层", park="", remark="")
+    desk.send("/admin/meters/to-group?q=M1", group=page.rpartition("/")[2])
+    assert _beside(desk.send(f"{page}/change", name="二层", remark="").text, "name")
+    desk.send(f"{page}/change", name="一层商铺", remark="临街")
+    assert all(words in desk.see(page) for words in ("一层商铺", "临街"))
+    assert "1 只电表留在原处" in desk.see(f"{page}/dissolve")
+    assert desk.send(f"{page}/dissolve").headers["Location"] == "/admin/groups"
+    assert desk.send(f"{page}/dissolve").status_code == 404
+    assert "M1" in desk.see(f"/admin/meters/{estate.far_meter.id}")
+    assert _done(office)[-2:] == ["group_described", "group_dissolved"]
+
+
 def test_who_works_for_one_park_changes_that_park_only(office: Office) -> None:
     estate = built(office)
     desk = at_desk(office, "henry", StaffRole.PARK_LEADER, office.parks[1])

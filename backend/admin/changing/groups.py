@@ -23,6 +23,8 @@ from backend.audit.queries import entries_of
 from backend.estate.queries import parks_seen
 from backend.kernel.db import Session
 from backend.metering.grouping import (
+    describe_group,
+    dissolve_group,
     group_inside,
     make_group,
     meters_of_group,
@@ -74,6 +76,63 @@ def take_out(number: int) -> Response:
     office().run(lambda s: take_from_group(s, scope=reach, group_id=number, meter_ids=ticked, by=acting()))
     flash(t("已移出 {n} 只电表。", n=len(ticked)))
     return back(f"{BASE}/groups/{number}")
+
+
+@blueprint.get("/groups/<int:number>/change")
+@for_staff(CHANGE)
+def group_words_page(number: int) -> Response:
+    """Ask for another name and remark. Raises NotFoundError."""
+    return ask(_words_form(number))
+
+
+@blueprint.post("/groups/<int:number>/change")
+@for_staff(CHANGE)
+def group_words(number: int) -> Response:
+    """Describe a group anew. Raises NotFoundError."""
+
+    def changed(session: Session, told: dict[str, Any]) -> str:
+        words = {"name": told["name"], "remark": told["remark"]}
+        describe_group(session, scope=scope(CHANGE), group_id=number, **words, by=acting())
+        return f"{BASE}/groups/{number}"
+
+    return take(_words_form(number), changed, "电表组已修改。")
+
+
+@blueprint.get("/groups/<int:number>/dissolve")
+@for_staff(CHANGE)
+def dissolve_page(number: int) -> Response:
+    """Say what becomes of the meters. Raises NotFoundError."""
+    return ask(_dissolve_form(number))
+
+
+@blueprint.post("/groups/<int:number>/dissolve")
+@for_staff(CHANGE)
+def dissolve(number: int) -> Response:
+    """Dissolve a group. Raises NotFoundError."""
+
+    def dissolved(session: Session, _: dict[str, Any]) -> str:
+        dissolve_group(session, scope=scope(CHANGE), group_id=number, by=acting())
+        return LIST[0]
+
+    return take(_dissolve_form(number), dissolved, "电表组已解散。")
+
+
+def _words_form(number: int) -> Form:
+    with office().reading() as session:
+        seen = group_inside(session, scope=scope(CHANGE), group_id=number)
+    fields = (
+        Field("name", "名称", value=seen.name),
+        Field("remark", "备注", required=False, longest=200, value=seen.remark),
+    )
+    return Form("修改电表组", fields, "保存", (f"{BASE}/groups/{number}", seen.name))
+
+
+def _dissolve_form(number: int) -> Form:
+    with office().reading() as session:
+        seen = group_inside(session, scope=scope(CHANGE), group_id=number)
+        meters = len(meters_of_group(session, scope=scope(CHANGE), group_id=number))
+    told = (t("组里的 {n} 只电表留在原处，只是不再属于这个组。", n=meters),)
+    return Form("解散电表组", (), "解散", (f"{BASE}/groups/{number}", seen.name), told=told, danger=True)
 
 
 def _new_form() -> Form:
