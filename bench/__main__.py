@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import balance, callback, cpu, h5_first_load, ingest, office, pay_to_credit, report
+from bench import balance, callback, cpu, h5_first_load, ingest, line_polls, office, pay_to_credit, report
 from bench.processes import CLOCK
 from bench.rows import Row, plain
 from bench.site import Site, site
@@ -19,6 +19,7 @@ GROUPS: dict[str, Measured] = {
     "office": office.rows,
     "h5_first_load": h5_first_load.rows,
     "ingest": ingest.rows,
+    "line_polls": line_polls.rows,
 }
 PROFILED = "callback"
 

@@ -1,6 +1,7 @@
 """How a value lies in 16-bit registers, and back: scaled integers and text, never a float. Pure."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
@@ -52,7 +53,7 @@ class Shape(BaseModel):
     multiply: Annotated[StrictInt, Field(ge=1)] = 1
     divide: Annotated[StrictInt, Field(ge=1)] = 1
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Return how many registers the value takes."""
         return self.words or _WORDS.get(self.type) or -(-(self.octets or 1) // 2)

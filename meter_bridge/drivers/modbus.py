@@ -10,7 +10,7 @@ from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError
 from meter_bridge.orders import CLOCK_KINDS
 from meter_bridge.profile import Profile
-from meter_bridge.profile_model import CONDITION, EVIDENCE, Quantity
+from meter_bridge.profile_model import CONDITION, EVIDENCE, Quantity, Register
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
 from meter_bridge.read_plan import Quantities, Span, spans_of
 from meter_bridge.registers import RegisterError
@@ -19,6 +19,9 @@ from meter_bridge.reported import evidence_of
 BUSY_SECONDS = 0.2
 _BUSY_CODES = {5, 6}
 
+Field = tuple[Quantity, Register, int, int]  # with where it begins and ends in its frame
+Layout = tuple[Span, list[Field]]
+
 
 class ModbusDriver:
     """One meter (contract: meter_bridge.driver.Driver)."""
@@ -26,7 +29,7 @@ class ModbusDriver:
     def __init__(self, line: Line, place: MeterPlace, profile: Profile, clock: Clock) -> None:
         self._line, self._profile, self._clock = line, profile, clock
         self._unit = profile.unit_of(place.unit, place.circuit) or place.unit
-        self._spans: dict[Quantities, list[Span]] = {}
+        self._layouts: dict[Quantities, list[Layout]] = {}
 
     async def evidence(self, tries: int = READ_TRIES, wanted: Quantities = EVIDENCE) -> Evidence:
         """Read every register of the evidence that is wanted, in as few frames as the map allows."""
@@ -45,24 +48,20 @@ class ModbusDriver:
 
     async def _values(self, wanted: Quantities, tries: int) -> tuple[dict[Quantity, int], str | None]:
         """Return the numbers read, and the serial number."""
-        if wanted not in self._spans:
-            self._spans[wanted] = spans_of(self._profile, wanted)
-        frames = {span: await self._read(span, tries) for span in self._spans[wanted]}
+        if wanted not in self._layouts:
+            self._layouts[wanted] = _layout(self._profile, wanted)
         values: dict[Quantity, int] = {}
         serial = None
-        for quantity, register in self._profile.registers.items():
-            counts = quantity in wanted or quantity in EVIDENCE
-            span = next((span for span in frames if counts and register in span), None)
-            if span is None:
-                continue
-            words = frames[span][register.address - span.address :][: register.size]
-            try:
-                if quantity is Quantity.SERIAL:
-                    serial = register.text(words)
-                else:
-                    values[quantity] = register.number(words)
-            except RegisterError as error:
-                raise GarbledAnswerError(f"{quantity.value}: {error}") from None
+        for span, fields in self._layouts[wanted]:
+            words = await self._read(span, tries)
+            for quantity, register, begin, end in fields:
+                try:
+                    if quantity is Quantity.SERIAL:
+                        serial = register.text(words[begin:end])
+                    else:
+                        values[quantity] = register.number(words[begin:end])
+                except RegisterError as error:
+                    raise GarbledAnswerError(f"{quantity.value}: {error}") from None
         return values, serial
 
     async def proof(self, kind: CommandKind, tries: int = READ_TRIES) -> Mapping[str, datetime | int | None]:
@@ -103,6 +102,17 @@ class ModbusDriver:
             except LineError:
                 if tries <= 0:
                     raise
+
+
+def _layout(profile: Profile, wanted: Quantities) -> list[Layout]:
+    """Return the frames to read, each with what lies in it and where."""
+    told = {quantity: register for quantity, register in profile.registers.items() if quantity in wanted | EVIDENCE}
+    return [(span, _fields(told, span)) for span in spans_of(profile, wanted)]
+
+
+def _fields(told: dict[Quantity, Register], span: Span) -> list[Field]:
+    inside = ((quantity, register) for quantity, register in told.items() if register in span)
+    return [(q, r, r.address - span.address, r.address - span.address + r.size) for q, r in inside]
 
 
 PLUGIN = DriverKind("modbus", ModbusDriver)
