@@ -4,10 +4,13 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from meter_bridge.byte_budget import Load
+from meter_bridge.lease import HEADS
 from meter_bridge.line import LinePlace
 from meter_bridge.profile_model import EVIDENCE, Profile, Quantity
 from meter_bridge.protocol import LineStatistics
 from meter_bridge.read_plan import Quantities, groups_of, spans_of
+from meter_bridge.rhythm import PLAIN, Stretch
 
 WINDOW = 300.0
 TURNAROUND = 0.03  # of a meter, at its quickest
@@ -35,7 +38,7 @@ class Tally:
         self._polls.append(_Poll(now, seconds, carried, type(error).__name__ if error else ""))
         self._forget(now)
 
-    def told(self, now: float, bound: int, *, steady: bool) -> LineStatistics:
+    def told(self, now: float, bound: int, *, steady: bool, stretch: Stretch = PLAIN) -> LineStatistics:
         """Return how the line goes. bound: polls a minute that the bus allows at most."""
         self._forget(now)
         good = sorted(poll.seconds for poll in self._polls if not poll.error)
@@ -50,6 +53,9 @@ class Tally:
             latency_p95=round(good[len(good) * 95 // 100] * 1000) if good else None,
             steady=steady,
             bytes_per_month=round(sum(poll.carried for poll in self._polls) * MONTH / span),
+            often_times=stretch.often,
+            slot_times=stretch.slots,
+            rarely=stretch.rarely,
         )
 
     def _forget(self, now: float) -> None:
@@ -68,6 +74,14 @@ def poll_seconds(profile: Profile, place: LinePlace, wanted: Quantities = EVIDEN
     frames = _frames(profile, wanted)
     bits = 9 + (place.parity != "N") + place.stop_bits
     return sum(frames) * bits / place.baud + len(frames) * TURNAROUND
+
+
+def load_of(profile: Profile, poll_seconds: float) -> Load:
+    """Return the bytes that the polls of a meter carry, with the heads of their packets."""
+    groups = groups_of(profile)
+    kinds = (groups.often, groups.of(slot=True, rarely=False), groups.of(slot=False, rarely=True))
+    often, slot, whole = (sum(frames) + len(frames) * HEADS for frames in (_frames(profile, each) for each in kinds))
+    return Load(often, slot, whole - often, poll_seconds, profile.poll.rarely_seconds)
 
 
 def _frames(profile: Profile, wanted: Quantities) -> list[int]:

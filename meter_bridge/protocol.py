@@ -11,7 +11,7 @@ from pydantic import Field
 
 from meter_bridge.protocol_base import Fence, Message, Reference
 from meter_bridge.protocol_condition import Alarm, Condition
-from meter_bridge.protocol_lines import LineStatistics, RefusedCall
+from meter_bridge.protocol_lines import LineStatistics, MonthBudget, RefusedCall
 from meter_bridge.protocol_words import (
     CommandKind,
     CommandState,
@@ -26,7 +26,8 @@ __all__ = [
     "DEVICE", "LONGEST_WAIT", "VERSION",
     "Alarm", "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "Condition", "CreditUnit", "EnrolReply",
     "EnrolRequest", "Evidence", "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest",
-    "LineFence", "LineLease", "LineStatistics", "LineStatus", "Message", "MeterPlace", "MoneyCapability", "Order",
+    "LineFence", "LineLease", "LineStatistics", "LineStatus", "Message", "MeterPlace", "MoneyCapability",
+    "MonthBudget", "Order",
     "OutcomeReply", "OutcomeRequest", "Phase", "Reading", "ReadingsReply", "ReadingsRequest", "Reference",
     "RefusedCall", "SignedOrder", "SupplyState", "Work", "WriteResult",
 ]  # fmt: skip
@@ -84,6 +85,7 @@ class LineStatus(Message):
     line: Reference
     fence: Fence
     gateway_answers: bool
+    carried: int = Field(0, ge=0, description="bytes since the bridge took the line under this fence")
     last_good_at: datetime | None = None
     statistics: LineStatistics | None = None
 
@@ -128,6 +130,7 @@ class LineLease(Message):
     registration: str = Field("", max_length=256, description="dial_in: what the DTU says first (packets.py)")
     heartbeat: str = Field("", max_length=64, description="dial_in: what it sends between frames")
     monthly_bytes: int | None = Field(None, description="what its SIM card may carry in a month")
+    month: MonthBudget | None = Field(None, description="where there is such a limit, what is left of it")
     slot_seconds: int = Field(900, ge=60, description="registers are read behind each multiple of this on the wall")
     meters: list[MeterPlace]
 

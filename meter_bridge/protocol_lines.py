@@ -20,6 +20,17 @@ class LineStatistics(Message):
     steady: bool = True
     bytes_per_month: int | None = Field(None, description="what polls at this pace carry in 30 days, with packet heads")
 
+    often_times: int = Field(1, description="to save bytes, credit and state are read each so many times only")
+    slot_times: int = Field(1, description="and registers in each so many slots")
+    rarely: bool = Field(default=True, description="whether what is read rarely is read at all")
+
+
+class MonthBudget(Message):
+    """What is left of the bytes a line may carry in this month of its park."""
+
+    left_bytes: int
+    left_seconds: float
+
 
 class RefusedCall(Message):
     """A caller whose registration no line waits for."""

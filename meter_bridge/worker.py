@@ -7,10 +7,11 @@ from datetime import datetime
 import structlog
 
 from meter_bridge.agenda import Agenda, Instant
+from meter_bridge.byte_budget import stretched
 from meter_bridge.delivery import Delivery, Post
 from meter_bridge.lease import Lease, LeasedLine
 from meter_bridge.line import Line, LineDownError, LineError, LinePlace
-from meter_bridge.line_statistics import Tally, bound_per_minute
+from meter_bridge.line_statistics import Tally, bound_per_minute, load_of
 from meter_bridge.places import place_of
 from meter_bridge.protocol import (
     LineLease,
@@ -22,7 +23,7 @@ from meter_bridge.protocol import (
     WriteResult,
 )
 from meter_bridge.read_plan import groups_of
-from meter_bridge.rhythm import Asked
+from meter_bridge.rhythm import PLAIN, Asked, Stretch
 from meter_bridge.tools import Tools
 
 REST = 1.0  # a command that is handed out again at once is not begun again before
@@ -63,8 +64,17 @@ class LineWorker:
         if self._posts != before:
             self._bound = bound_per_minute((post.profile for post in self._posts.values()), self._place)
         self._agenda.slot_seconds = granted.slot_seconds
+        self._agenda.stretch = self._stretch(granted)
         self._agenda.plan([post.place for post in self._posts.values()], self._tools.clock.monotonic())
         self._wake.set()
+
+    def _stretch(self, granted: LineLease) -> Stretch:
+        """Return how far polls are stretched for the rest of the month."""
+        if granted.month is None:
+            return PLAIN
+        loads = (load_of(post.profile, post.place.poll_seconds) for post in self._posts.values())
+        month = granted.month
+        return stretched(loads, granted.slot_seconds, left_bytes=month.left_bytes, left_seconds=month.left_seconds)
 
     def put(self, work: Work) -> bool:
         """Take a command in; return whether it was new."""
@@ -90,7 +100,8 @@ class LineWorker:
             fence=lease.fence,
             gateway_answers=self._reached,
             last_good_at=self._last_good,
-            statistics=self._tally.told(now, self._bound, steady=self._line.steady),
+            carried=self._line.carried,
+            statistics=self._tally.told(now, self._bound, steady=self._line.steady, stretch=self._agenda.stretch),
         )
 
     async def run(self, earlier: "asyncio.Task[None] | None" = None) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import Row, or_, select
 
 from backend.kernel.db import Session
+from backend.metering.carrying import count
 from backend.metering.locking import FRESH
 from backend.metering.models import Bridge, Gateway, Line, Meter, MeterState
 from backend.metering.runs import introduce
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import HeartbeatReply, HeartbeatRequest, LineLease, LineStatus, MeterPlace
+from meter_bridge.protocol import HeartbeatReply, HeartbeatRequest, LineLease, LineStatus, MeterPlace, MonthBudget
 
 LEASE_SECONDS = 30.0
 HEARTBEATS_PER_LEASE = 3
@@ -40,9 +41,10 @@ def heartbeat(
     for line in lines:
         _lease(session, line, bridge, now)
     _note(lines, request.lines)
+    months = count(session, lines, request.lines)
     seconds = session.span(LEASE_SECONDS).total_seconds()
     return HeartbeatReply(
-        lines=_described(session, hosts, profiles, seconds, slot_seconds),
+        lines=_described(session, hosts, profiles, seconds=seconds, months=months, slot_seconds=slot_seconds),
         heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE,
     )
 
@@ -103,7 +105,13 @@ def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
 
 
 def _described(
-    session: Session, hosts: Mapping[Line, str], profiles: Profiles, seconds: float, slot_seconds: int
+    session: Session,
+    hosts: Mapping[Line, str],
+    profiles: Profiles,
+    *,
+    seconds: float,
+    months: Mapping[int, MonthBudget],
+    slot_seconds: int,
 ) -> list[LineLease]:
     places = _places(session, hosts, profiles)
     return [
@@ -123,6 +131,7 @@ def _described(
             registration=line.registration,
             heartbeat=line.heartbeat,
             monthly_bytes=line.monthly_bytes,
+            month=months.get(line.id),
             slot_seconds=slot_seconds,
             meters=places[line.id],
         )

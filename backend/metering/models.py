@@ -97,6 +97,10 @@ class Line(OwnedRow, Base):
     registration: Mapped[str] = mapped_column(default="")
     heartbeat: Mapped[str] = mapped_column(default="")
     monthly_bytes: Mapped[int | None]  # what its SIM card may carry
+    month: Mapped[str] = mapped_column(default="")  # of its park, in which it carried month_bytes
+    month_bytes: Mapped[int] = mapped_column(default=0)
+    told_fence: Mapped[int] = mapped_column(default=0)  # under which a bridge told that it carried told_bytes
+    told_bytes: Mapped[int] = mapped_column(default=0)
     statistics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # protocol.LineStatistics, as told last
     bridge_id: Mapped[int | None] = mapped_column(index=True)
     instance: Mapped[str | None]

@@ -1,16 +1,28 @@
 """Who may use a line, and until when."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from backend.kernel.clock import SystemClock
 from backend.metering.expiring import expire_leases
 from backend.metering.models import Bridge, Line
 from backend.runtime import Runtime
-from meter_bridge.protocol import CommandKind, CommandState, LineStatistics, LineStatus, WriteResult
-from tests.flows.bridge_world import START, BridgeWorld, make_world, refusal, said
+from meter_bridge.protocol import CommandKind, CommandState, LineStatistics, LineStatus, MonthBudget, WriteResult
+from tests.flows.bridge_world import START, BridgeWorld, SpokenBridge, make_world, refusal, said
 
 STALE_INSTANCE = (409, "stale_instance")
+
+
+class StandingClock(SystemClock):
+    """Stands at one instant."""
+
+    instant = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return it."""
+        return self.instant
 
 
 @pytest.fixture
@@ -144,6 +156,32 @@ def test_what_the_bridge_says_of_its_line_is_kept_if_it_holds_it(bridges: Bridge
     assert line_of(bridges).gateway_answers is None
     bridge.heartbeat(lines=[LineStatus(line=line, fence=1, gateway_answers=False, last_good_at=START)])
     assert (line_of(bridges).gateway_answers, line_of(bridges).last_good_at) == (False, START)
+
+
+def test_the_bytes_of_a_month_are_counted_over_restarts_and_begin_anew_on_the_first_of_the_park(
+    bridges: BridgeWorld,
+) -> None:
+    """The park is eight hours ahead of UTC: its April begins on 31 March at 16:00."""
+    owner, line = bridges.holding(), bridges.park.line.reference
+    bridges.runtime.database.clock = clock = StandingClock()
+
+    def told(bridge: SpokenBridge, carried: int, fence: int) -> MonthBudget:
+        status = LineStatus(line=line, fence=fence, gateway_answers=True, carried=carried)
+        month = bridge.heartbeat(lines=[status]).lines[0].month
+        assert month is not None
+        return month
+
+    assert owner.heartbeat().lines[0].month is None
+    bridges.run(lambda s: s.execute(update(Line).values(monthly_bytes=10_000)))
+    clock.instant = datetime(2026, 3, 31, 15, 0, tzinfo=UTC)
+    assert told(owner, 4_000, 1) == MonthBudget(left_bytes=6_000, left_seconds=3600)
+    assert told(owner, 4_000, 1).left_bytes == 6_000  # told twice
+    assert told(owner, 4_500, 1).left_bytes == 5_500
+    bridges.let_leases_end()
+    assert owner.heartbeat().lines[0].fence == 2
+    assert told(owner, 7_000, 2).left_bytes == -1_500  # a bridge counts from nothing under each fence
+    clock.instant = datetime(2026, 3, 31, 16, 0, 1, tzinfo=UTC)
+    assert told(owner, 7_100, 2) == MonthBudget(left_bytes=9_900, left_seconds=30 * 86_400 - 1)
 
 
 def test_profiles_that_differ_are_noted(bridges: BridgeWorld) -> None:

@@ -84,7 +84,25 @@ def test_a_line_that_costs_more_than_its_card_or_keeps_reconnecting_is_marked(of
     text = desk.see(f"/admin/lines/{estate.line.id}")
     for words in ("900 MB / 300 MB", "300%", "反复重连"):
         assert words in text, words
+    assert "抄表已放慢" not in text
     assert "反复重连" in desk.see("/admin/operations")
+
+
+@pytest.mark.parametrize(
+    ("stretch", "says"),
+    [
+        ({"rarely": False}, "电能质量停抄"),
+        ({"rarely": False, "often_times": 7}, "间隔为平时的 7 倍"),
+        ({"rarely": False, "often_times": 1000}, "只随每个时段的表底数抄读"),
+        ({"rarely": False, "often_times": 1000, "slot_times": 3}, "每 3 个时段抄一次"),
+    ],
+)
+def test_a_line_whose_polls_are_stretched_says_so_and_why(office: Office, stretch: dict[str, Any], says: str) -> None:
+    estate, desk = _at_desk(office)
+    _held(office, estate, GOING.model_copy(update=stretch), monthly_bytes=300_000_000, month_bytes=290_000_000)
+    text = desk.see(f"/admin/lines/{estate.line.id}")
+    for words in ("本月剩余流量用不到月底", says, "290 MB", "充值、拉合闸和立即抄表照常"):
+        assert words in text, words
 
 
 def test_line_and_gateway_show_how_they_are_set_and_their_meters(office: Office) -> None:

@@ -40,6 +40,12 @@ class LineSight:
         return PERCENT * carried // budget if budget and carried is not None else None
 
     @property
+    def stretched(self) -> bool:
+        """Whether polls are stretched because the month's bytes would not last."""
+        told = self.statistics
+        return told is not None and not (told.rarely and told.often_times == told.slot_times == 1)
+
+    @property
     def troubled(self) -> bool:
         """Whether somebody should look."""
         restless = self.statistics is not None and not self.statistics.steady
