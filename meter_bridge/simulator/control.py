@@ -4,6 +4,8 @@
 {"do": "clear"}                                                   let nothing go wrong any more
 {"do": "meters"}                                                  what every meter holds
 {"do": "set", "line": "…", "unit": 3, "power_w": 500}             also price_fen_per_kwh, balance, serial
+{"do": "trip", "unit": 3, "why": "overload"}                      cut off by itself; also malicious_load
+{"do": "alarm", "unit": 3, "alarm": "leak", "on": true}           set a bit, or take it back
 {"do": "down", "line": "…", "seconds": 5}                         take a gateway down now
 """
 
@@ -13,8 +15,9 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from meter_bridge.protocol import Alarm
 from meter_bridge.simulator.faults import Fault
-from meter_bridge.simulator.meter import Meter
+from meter_bridge.simulator.meter import TRIPS, Meter
 from meter_bridge.simulator.site import Site
 
 Reply = dict[str, Any]
@@ -30,6 +33,8 @@ class Control:
             "clear": self._clear,
             "meters": self._meters,
             "set": self._set,
+            "trip": self._trip,
+            "alarm": self._ring,
             "down": self._take_down,
         }
 
@@ -74,6 +79,22 @@ class Control:
             setattr(meter, key, value)
         return _shown("", meter)
 
+    def _trip(self, request: dict[str, Any]) -> Reply:
+        why = Alarm(request["why"])
+        if why not in TRIPS:
+            raise ValueError(f"{why} cuts nobody off: write overload or malicious_load")
+        meter = self._site.meter(request["unit"], request.get("line"))
+        meter.trip(why)
+        return _shown("", meter)
+
+    def _ring(self, request: dict[str, Any]) -> Reply:
+        meter, alarm = self._site.meter(request["unit"], request.get("line")), Alarm(request["alarm"])
+        if request["on"]:
+            meter.alarms.add(alarm)
+        else:
+            meter.alarms.discard(alarm)
+        return _shown("", meter)
+
     def _take_down(self, request: dict[str, Any]) -> Reply:
         self._down(request["line"], float(request["seconds"]))
         return {}
@@ -100,4 +121,7 @@ def _shown(line: str, meter: Meter) -> Reply:
         "energy_wh": meter.energy_wh,
         "closed": meter.closed,
         "power_w": meter.power_w,
+        "drawing_w": meter.drawing_w if meter.closed else 0,
+        "volume_l": meter.volume_l,
+        "alarms": sorted(meter.alarms),
     }

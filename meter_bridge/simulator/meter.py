@@ -19,6 +19,7 @@ from meter_bridge.tenant_loads import drawn_w
 ILLEGAL_ADDRESS = 2
 _WMS_PER_WH = 3_600_000
 _FEN_STEP = 1000 * _WMS_PER_WH  # watt-milliseconds x fen per kWh that make one fen
+TRIPS = {Alarm.OVERLOAD, Alarm.MALICIOUS_LOAD}
 _HOUR_MS = 3_600_000
 
 
@@ -41,6 +42,7 @@ class Meter:
         known = {period: used_wh * _WMS_PER_WH for period, used_wh in park.period_wh.items()}
         self.periods = PeriodCounts.beginning(self._used_wms, known)
         self.alarms: set[Alarm] = set()
+        self.tripped = False
         self._measures = bool(condition_registers(profile))
         self._owed = 0
         self._at = now
@@ -69,7 +71,14 @@ class Meter:
     def closed(self) -> bool:
         """Whether current can flow. A wallet meter opens by itself when the credit is gone."""
         has_credit = not self._has_wallet or self.wallet.balance > -self.overdraft
-        return self.switch.kept_supplied or (has_credit and not self.switch.ordered_open)
+        may_flow = self.switch.kept_supplied or (has_credit and not self.switch.ordered_open)
+        return may_flow and not self.tripped
+
+    def trip(self, alarm: Alarm) -> None:
+        """Cut off by itself because of a load, as an overload or a malicious load does; whoever closes it ends that."""
+        self.alarms.add(alarm)
+        self.counter += 1
+        self.tripped = True
 
     def advance(self, now: float) -> None:
         """Let time pass: energy is used and paid for until the credit is gone."""
@@ -151,7 +160,12 @@ class Meter:
         if kind is CommandKind.CLEAR_COUNTERS:
             self.counter = 0
             return 0
-        return 0 if self.switch.take(kind) else ILLEGAL_VALUE
+        if not self.switch.take(kind):
+            return ILLEGAL_VALUE
+        if kind is CommandKind.CLOSE_BREAKER and self.tripped:
+            self.tripped = False
+            self.alarms -= TRIPS
+        return 0
 
     @property
     def told_time(self) -> datetime:
@@ -169,8 +183,8 @@ class Meter:
 
     def state(self) -> dict[str, Any]:
         """Return what survives a power loss."""
-        own = {"switch": asdict(self.switch), "counter": self.counter, "used_wms": self._used_wms, "owed": self._owed}
-        own |= {"flown": self._flown}
+        own: dict[str, Any] = {"switch": asdict(self.switch), "counter": self.counter, "flown": self._flown}
+        own |= {"used_wms": self._used_wms, "owed": self._owed, "tripped": self.tripped, "alarms": sorted(self.alarms)}
         return asdict(self.wallet) | own | {"periods_wms": self.periods.used_wms}
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -178,7 +192,8 @@ class Meter:
         kept = dict(state)
         self._used_wms, self._owed, self.counter = kept.pop("used_wms"), kept.pop("owed"), kept.pop("counter", 0)
         self.switch = Switch(**kept.pop("switch", {"ordered_open": kept.pop("forced_open", False)}))
-        self._flown = kept.pop("flown", 0)
+        self._flown, self.tripped = kept.pop("flown", 0), kept.pop("tripped", False)
+        self.alarms = {Alarm(alarm) for alarm in kept.pop("alarms", [])}
         known = {Quantity(period): used for period, used in kept.pop("periods_wms", {}).items()}
         self.periods = PeriodCounts.beginning(self._used_wms, known)
         self.wallet = Wallet(**kept)

@@ -20,7 +20,7 @@ from meter_bridge.driver import driver_kinds
 from meter_bridge.line import LinePlace, line_kinds, tcp_wire
 from meter_bridge.lines import modbus_tcp
 from meter_bridge.profile import load_profiles
-from meter_bridge.protocol import MeterPlace
+from meter_bridge.protocol import Alarm, CommandKind, MeterPlace
 from meter_bridge.simulator.control import ask
 from meter_bridge.simulator.framing import RtuFraming
 from meter_bridge.simulator.meter import Meter
@@ -95,6 +95,16 @@ def test_a_write_the_meter_does_not_know_is_refused(address: int, words: list[in
 def park(**line: Any) -> Park:
     standing = {"unit": 1, "profile": CAS, "serial": "000000000001", "balance_fen": 500}
     return Park.model_validate({"line": [{"name": "a", "kind": "modbus_tcp", "meter": [standing]} | line]})
+
+
+def test_a_meter_that_tripped_stays_open_over_a_power_loss_until_somebody_closes_it() -> None:
+    made = meter(balance_fen=1_000)
+    made.trip(Alarm.MALICIOUS_LOAD)
+    again = meter(balance_fen=1_000)
+    again.restore(made.state())
+    assert (again.closed, again.alarms) == (False, {Alarm.MALICIOUS_LOAD})
+    again.do(CommandKind.CLOSE_BREAKER, {})
+    assert (again.closed, again.alarms) == (True, set())
 
 
 def site(state: Path, **line: Any) -> Site:
@@ -179,6 +189,12 @@ def test_a_park_in_a_thread_serves_meters_and_takes_orders_on_its_control_port(t
         assert len(simulated.site.faults.waiting) == 1
         assert ask(port, {"do": "clear"})["ok"]
         assert not simulated.site.faults.waiting
+        assert ask(port, {"do": "trip", "unit": 1, "why": "overload"})["closed"] is False
+        assert ask(port, {"do": "alarm", "unit": 1, "alarm": "leak", "on": True})["alarms"] == ["leak", "overload"]
+        assert simulated.meter(1).do(CommandKind.CLOSE_BREAKER, {}) == 0
+        assert ask(port, {"do": "meters"})["meters"][0]["alarms"] == ["leak"]
+        assert ask(port, {"do": "alarm", "unit": 1, "alarm": "leak", "on": False})["alarms"] == []
+        assert not ask(port, {"do": "trip", "unit": 1, "why": "leak"})["ok"]
         for wrong in ({"do": "fault", "kind": "none"}, {"do": "dance"}, {"do": "set", "unit": 1, "colour": 1}):
             assert not ask(port, wrong)["ok"]
         assert ask(port, {"do": "down", "line": "a", "seconds": 60})["ok"]
