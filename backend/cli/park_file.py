@@ -7,6 +7,7 @@ from backend.cli.demo_rooms import EVERY_METER
 from backend.cli.demo_values import DemoLine, DemoMeter
 
 PRICE_FEN = 80
+DRIFTS = (2, -5, 11, 0, -18, 35)  # parts per million: 35 are three seconds a day
 
 
 def park_toml() -> str:
@@ -33,5 +34,5 @@ def _meter(meter: DemoMeter) -> str:
     return (
         f'\n[[line.meter]]\nunit = {meter.wire_unit}\nprofile = "{meter.profile}"\nserial = "{meter.serial}"\n'
         f"price_fen_per_kwh = {PRICE_FEN}\npower_w = {meter.power_w}\nbalance_fen = {meter.balance_fen}\n"
-        f'load = "{meter.drawn_by.value}"\n{counted}'
+        f'load = "{meter.drawn_by.value}"\nclock_drift_ppm = {DRIFTS[meter.unit % len(DRIFTS)]}\n{counted}'
     )

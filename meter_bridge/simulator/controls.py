@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from meter_bridge.protocol import CommandKind
 
 NEVER_SET = datetime(2000, 1, 1, tzinfo=UTC)
+WHOLE_PPM = 1_000_000
 NUDGE = timedelta(minutes=5)
 
 
@@ -32,15 +33,19 @@ class Switch:
 
 @dataclass(slots=True)
 class MeterClock:
-    """A clock that runs by the seconds it is given. nudged_on: the day it followed a broadcast last."""
+    """A clock that runs by the seconds it is given, too fast by drift_ppm.
+
+    nudged_on: the day it followed a broadcast last.
+    """
 
     said: datetime = NEVER_SET
     said_at: float = 0.0
     nudged_on: str = ""
+    drift_ppm: int = 0
 
     def at(self, now: float) -> datetime:
         """Return what it says."""
-        return self.said + timedelta(seconds=now - self.said_at)
+        return self.said + timedelta(seconds=(now - self.said_at) * (WHOLE_PPM + self.drift_ppm) / WHOLE_PPM)
 
     def set(self, instant: datetime | None, now: float) -> bool:
         """Go on from this instant; refuse what is no time."""

@@ -1,7 +1,7 @@
 """A meter: its memory laid out as its profile says, its consumption, its relay. Pure: time is given by the caller."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from meter_bridge.clock_registers import CLOCK_WORDS, clock_of, clock_words
@@ -46,6 +46,8 @@ class Meter:
         self._measures = bool(condition_registers(profile))
         self._owed = 0
         self._at = now
+        if self.local is not None and park.clock_drift_ppm is not None:
+            self.clock = MeterClock(self.local.astimezone(UTC), now, drift_ppm=park.clock_drift_ppm)
 
     @property
     def balance(self) -> int:

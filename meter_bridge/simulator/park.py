@@ -21,6 +21,7 @@ class ParkMeter(_Part):
     """A meter as it is when it is first switched on. Credit is in fen, or in Wh where the profile sells energy.
 
     load: who uses the electricity, power_w then being their full power; without it power_w is drawn all the time.
+    clock_drift_ppm: how much too fast its clock runs from the right time on; without it nobody has set its clock yet.
     period_wh: what of energy_wh was used in which tariff period; the rest is flat.
     """
 
@@ -37,6 +38,7 @@ class ParkMeter(_Part):
     load: LoadKind | None = None
     litres_per_hour: Annotated[int, Field(ge=0)] = 0
     volume_l: Annotated[int, Field(ge=0)] = 0
+    clock_drift_ppm: Annotated[int, Field(ge=-100_000, le=100_000)] | None = None
 
     @model_validator(mode="after")
     def _periods_fit(self) -> Self:

@@ -117,3 +117,13 @@ def test_water_flows_while_the_valve_is_open_and_there_is_no_current_without_loa
     made.advance(7_200.0)
     assert (made.volume_l, made.energy_wh) == (1_060, 0)
     assert made.quantities()[Quantity.CURRENT_MA] == 0
+
+
+def test_a_clock_drifts_from_the_right_time_and_is_set_right() -> None:
+    made = meter(clock_drift_ppm=1_000)
+    made.advance(DAY)
+    assert (made.told_time - (MONDAY + timedelta(days=1))).total_seconds() == pytest.approx(86.4)
+    made.set_time(MONDAY + timedelta(days=1))
+    made.advance(DAY + 1_000.0)
+    assert (made.told_time - (MONDAY + timedelta(days=1, seconds=1_000))).total_seconds() == pytest.approx(1.0)
+    assert meter().told_time.year == 2000
