@@ -7,6 +7,8 @@ from backend.importing.known import Known
 from backend.importing.layout import SheetKind
 from backend.importing.planning_accounts import plan_accounts
 from backend.importing.reading import RawRow
+from backend.metering.install_errors import LineTooNarrowError
+from backend.metering.line_details import carries
 from meter_bridge.profile import Profile
 
 Sheets = dict[SheetKind, list[Row]]
@@ -20,7 +22,7 @@ def plan(raw: Mapping[SheetKind, Sequence[RawRow]], known: Known, profiles: Mapp
     _plan_rooms(sheets[SheetKind.ROOMS], known, names)
     places = {_place(row, "number") for row in sheets[SheetKind.ROOMS]} | set(known.rooms)
     meters = sheets[SheetKind.METERS]
-    _plan_meters(meters, known, places, profiles.keys())
+    _plan_meters(meters, known, places, profiles)
     plan_accounts(sheets[SheetKind.ACCOUNTS], known, names=names, meters=meters, profiles=profiles)
     return sheets
 
@@ -70,7 +72,7 @@ def _plan_rooms(rows: Sequence[Row], known: Known, names: Collection[str | None]
 
 
 def _plan_meters(
-    rows: Sequence[Row], known: Known, places: Collection[tuple[str, str, str]], profiles: Collection[str]
+    rows: Sequence[Row], known: Known, places: Collection[tuple[str, str, str]], profiles: Mapping[str, Profile]
 ) -> None:
     refuse_repeated(rows, "number")
     refuse_repeated(rows, "serial")
@@ -80,17 +82,20 @@ def _plan_meters(
             row.refuse("park", "没有此园区或无权操作", "no such park, or not yours")
         elif _place(row, "room") not in places:
             row.refuse("room", "没有此房间，请先在“房间”表中填写", "no such room; add it to the sheet of rooms")
-        if row.values.get("profile") not in profiles:
+        profile = profiles.get(row.values.get("profile", ""))
+        if profile is None:
             row.refuse("profile", f"没有此型号，已有：{'、'.join(sorted(profiles))}", "no such model of meter")
-        _plan_wire(row, known)
+        _plan_wire(row, known, profile)
 
 
-def _plan_wire(row: Row, known: Known) -> None:
+def _plan_wire(row: Row, known: Known, profile: Profile | None) -> None:
     line, park_id = known.lines.get((row.values.get("gateway", ""), row.values.get("port", 0)), (None, 0))
     park = known.parks.get(row.values.get("park", ""))
     if line is None or (park is not None and park.id != park_id):
         row.refuse("gateway", "该园区没有此网关和端口", "the park has no such gateway and port")
         return
+    if profile is not None and not carries(line.kind, profile):
+        row.refuse("profile", *(LineTooNarrowError(title=profile.title).sentence(each) for each in ("zh", "en")))
     meter = known.meters.get(row.values.get("number", ""))
     if meter is not None:
         row.known_id = meter.id

@@ -14,13 +14,14 @@ from backend.metering.install_errors import (
     HostNotAllowedError,
     LineExistsError,
     LineHomeError,
+    LineTooNarrowError,
     NoSuchCircuitError,
     NumberTakenError,
     RegistrationTakenError,
     SerialTakenError,
     UnitTakenError,
 )
-from backend.metering.line_details import PLAIN, LineDetails
+from backend.metering.line_details import PLAIN, LineDetails, carries
 from backend.metering.models import Gateway, Line, Meter, MeterState
 from meter_bridge.profile import Profile
 
@@ -97,12 +98,14 @@ def add_meter(
 ) -> Meter:
     """Install a meter, freezing what its profile says of money.
 
-    Raises UnitTakenError, SerialTakenError, NumberTakenError, NoSuchCircuitError, and NotFoundError when room and line
-    are of two owners.
+    Raises UnitTakenError, SerialTakenError, NumberTakenError, NoSuchCircuitError, LineTooNarrowError, and NotFoundError
+    when room and line are of two owners.
     """
     room, line = session.get(Room, room_id), session.get(Line, line_id)
     if room is None or line is None or room.organisation_id != line.organisation_id:
         raise NotFoundError
+    if not carries(line.kind, profile):
+        raise LineTooNarrowError(title=profile.title)
     _refuse_answering_twice(session, line_id=line_id, unit=unit, circuit=circuit, profile=profile)
     meter = Meter(
         organisation_id=line.organisation_id,

@@ -30,6 +30,15 @@ class LineExistsError(ProductError):
     en = "Port {port} of this gateway has a line already."
 
 
+class LineTooNarrowError(ProductError):
+    """A meter that does not speak Modbus on a line that carries nothing else."""
+
+    status = 422
+    code = "line_too_narrow"
+    zh = "Modbus TCP 网关不转发“{title}”的报文：请把网关该端口改为透传，并将线路登记为 RTU 透传（rtu_over_tcp）。"
+    en = "A Modbus TCP gateway does not pass {title} frames: set its port to transparent, and the line to rtu_over_tcp."
+
+
 class NoSuchCircuitError(ProductError):
     """A circuit that this model does not have, or beyond the last address of a line."""
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from backend.metering.models import Bridge
+from meter_bridge.profile import Profile
+
+MODBUS, MODBUS_ONLY = "modbus", frozenset({"modbus_tcp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,8 @@ class LineDetails:
 
 
 PLAIN = LineDetails()
+
+
+def carries(kind: str, profile: Profile) -> bool:
+    """Whether a line of this kind passes the frames of such a meter."""
+    return profile.driver == MODBUS or kind not in MODBUS_ONLY

@@ -159,6 +159,7 @@ def test_what_differs_is_shown_and_an_empty_cell_leaves_things_as_they_are(offic
         ("holders", {"phone": ""}, "phone"),
         ("meters", {"room": 999}, "room"),
         ("meters", {"profile": "none"}, "profile"),
+        ("meters", {"profile": "dlt645_2007"}, "profile"),  # on a line of Modbus TCP
         ("meters", {"gateway": "h"}, "gateway"),
         ("meters", {"port": 5021}, "gateway"),
         ("meters", {"unit": 248}, "unit"),

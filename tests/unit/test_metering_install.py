@@ -54,6 +54,7 @@ def meter(**other: object) -> Attempt:
         (meter(serial=lambda park: park.counting.meter.serial), errors.SerialTakenError, "60000"),
         (meter(number="M1"), errors.NumberTakenError, "M1"),
         (meter(line_id=0), NotFoundError, ""),
+        (meter(profile="dlt645_2007"), errors.LineTooNarrowError, "rtu_over_tcp"),
         (meter(circuit=2), errors.NoSuchCircuitError, "2"),
         (meter(profile="acrel_adf300", circuit=37), errors.NoSuchCircuitError, "37"),
         (meter(profile="acrel_adf300", unit=240, circuit=9), errors.NoSuchCircuitError, "240"),

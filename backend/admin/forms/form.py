@@ -34,6 +34,8 @@ BLAMED = {
     "serial_taken": ("serial",),
     "number_taken": ("number",),
     "profile_unfit": ("profile",),
+    "line_too_narrow": ("line",),
+    "no_such_circuit": ("unit",),
     "closing_missing": ("energy",),
     "closing_too_low": ("energy",),
 }
