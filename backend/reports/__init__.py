@@ -1,0 +1,1 @@
+"""Read-only questions about what was used and supplied; writes nothing."""
