@@ -1,6 +1,5 @@
 """Freeze what meters had counted at borders of hours and days, and note when their supply changed.
 
-from meter_bridge.protocol import REGISTERS
 A border lies between two readings; what the meter had counted there is drawn in a straight line between them, so that
 the parts of any span add up exactly to what its ends say. Where a register ran backwards nothing is frozen. A late
 reading freezes the borders around it anew.
