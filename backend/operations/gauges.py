@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from backend.kernel.db import Session
-from backend.operations import checks, events, lines, money, trail
+from backend.operations import checks, events, lines, money, trail, works
 from backend.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ FIGURES: tuple[Callable[[Session], GaugeMetricFamily], ...] = (
     checks.last_proof,
     checks.last_tick,
     trail.oldest_unsealed_entry,
+    works.locks_overdue,
+    works.walk_breakers_open,
 )
 
 

@@ -11,20 +11,28 @@ from backend.audit.recording import SYSTEM
 from backend.jobs import drains
 from backend.kernel import queue
 from backend.kernel.clock import SystemClock
+from backend.kernel.db import Session
 from backend.kernel.metrics import BELL_FAILURES
 from backend.kernel.queue import RedisQueue
 from backend.kernel.scope import Scope
+from backend.metering.causes import CommandCause
+from backend.metering.commanding import queue_command
 from backend.metering.grouping import make_group
+from backend.metering.locks import Sign
 from backend.metering.models import Meter, MeterState
+from backend.metering.statuses import Said, note
+from backend.metering.walk_models import WalkStep, WalkTest
 from meter_bridge import protocol
-from meter_bridge.protocol import CommandState, WriteResult
+from meter_bridge.protocol import CommandKind, CommandState, Evidence, SupplyState, WriteResult
 from tests.flows.alert_rules import Rule, Scrape, rules, scrape
 from tests.flows.callbacks import signed_callback
 from tests.flows.conftest import World
+from tests.flows.lock_world import Lockers
 from tests.flows.town import Town
 from tests.house.sources import text_of
 
 RULES = {rule.name: rule for rule in rules()}
+HOUR = timedelta(hours=1)
 Happening = Callable[[Town, World], None]
 
 
@@ -164,6 +172,32 @@ def lose_bridge(town: Town, _: World) -> None:
     town.world.let_leases_end()
 
 
+def leave_lock(town: Town, _: World) -> None:
+    crew = Lockers(town.world)
+    crew.hang(crew.hired("grace"), town.known.relay.meter, Sign("更换断路器", town.runtime.clock.now() + HOUR))
+    town.break_by_hand("UPDATE maintenance_lock SET expected_until = now() - interval '1 min'")
+
+
+def leave_walk(town: Town, _: World) -> None:
+    meter, staff, now = town.known.relay.meter, Lockers(town.world).hired("erin").staff_id, town.runtime.clock.now()
+    own = {"organisation_id": town.known.organisation.id}
+
+    def walked(session: Session) -> None:
+        stored, cause = session.get_one(Meter, meter.id), CommandCause.STAFF
+        opened = queue_command(session, meter=stored, kind=CommandKind.OPEN_BREAKER, cause=cause, request_id="r")
+        walk = WalkTest(
+            **own, park_id=town.known.park.id, line_id=stored.line_id, started_by=staff, started_at=now, cut_reason=""
+        )
+        session.add(walk)
+        session.flush()
+        session.add(WalkStep(**own, walk_id=walk.id, meter_id=stored.id, opened_by_command=opened.id, why=""))
+        dark = Evidence(read_at=now, serial=stored.serial, supply=SupplyState.OPEN)
+        note(session, organisation_id=stored.organisation_id, said=[Said(stored.id, dark)])
+
+    town.runtime.database.run(walked)
+    town.break_by_hand("UPDATE meter_command SET queued_at = queued_at - interval '31 min' WHERE kind = 'open_breaker'")
+
+
 HAPPENINGS: list[tuple[str, Happening]] = [
     ("PaidOrderWaits", paid_before(3)),
     ("PaidOrderWaitsLong", paid_before(11)),
@@ -183,6 +217,8 @@ HAPPENINGS: list[tuple[str, Happening]] = [
     ("TickerSilent", never("tick")),
     ("PollTooOld", stop_answering),
     ("LineUnleased", lose_bridge),
+    ("MaintenanceLockOverdue", leave_lock),
+    ("WalkLeftBreakerOpen", leave_walk),
 ]
 
 
