@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.audit.models import AuditEntry
 from backend.estate.models import Organisation, Park
@@ -132,6 +132,15 @@ def test_a_meter_is_offered_only_what_its_model_can_do(story: Story) -> None:
         False,
         False,
     )
+
+
+def test_a_water_meter_has_a_valve_where_others_have_a_breaker(story: Story) -> None:
+    meter = story.chain.world.park.other.meter
+    water = update(Meter).where(Meter.id == meter.id).values(profile="reference_water")
+    story.chain.world.runtime.database.run(lambda session: session.execute(water))
+    page = story.desk.see(f"/admin/meters/{meter.id}")
+    assert [words in page for words in ("将立即停水", "将恢复供水", "关阀", "开阀")] == [True] * 4
+    assert [words in page for words in ("将立即断电", "拉闸…", "保电")] == [False] * 3
 
 
 @pytest.mark.parametrize("kind", [CommandKind.KEEP_SUPPLIED, CommandKind.SYNC_CLOCK])

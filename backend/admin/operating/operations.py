@@ -56,15 +56,26 @@ OPERATIONS = (
         "shield-check",
         "{place}（{holder}）将持续供电：余额、负荷和时段都不再断电，断开的也会合闸。请确认线路上无人作业。",
     ),
-    Operation("end_keep", END_KEEP, "hand-stop", "{place}（{holder}）不再保电：余额用尽时电表会自行断电。"),
+    Operation(
+        "end_keep",
+        END_KEEP,
+        "hand-stop",
+        "{place}（{holder}）不再保电：余额用尽时电表会自行断电。",
+        colour="secondary",
+    ),
     Operation(
         "automatic",
         CommandKind.AUTOMATIC,
         "settings",
         "{place}（{holder}）的断路器改由电表自行控制，可能立即合闸。请确认线路上无人作业。",
+        colour="secondary",
     ),
     Operation(
-        "clear", CommandKind.CLEAR_COUNTERS, "trash", "{place}（{holder}）的电表将清零需量或次数记录，无法恢复。"
+        "clear",
+        CommandKind.CLEAR_COUNTERS,
+        "trash",
+        "{place}（{holder}）的电表将清零需量或次数记录，无法恢复。",
+        colour="secondary",
     ),
 )
 
