@@ -15,6 +15,7 @@ from bench.load import Load, Told, packed, unpacked
 from bench.rows import HEAD, Row, as_json, cells, from_json, markdown, plain
 from bench.wire import Pace, read_seconds, top_up_seconds, write_seconds
 from meter_bridge.profile import load_profiles
+from meter_bridge.read_plan import evidence_spans
 from meter_bridge.simulator.bus import Bus
 from meter_bridge.simulator.faults import Faults
 from meter_bridge.simulator.framing import Request
@@ -94,7 +95,8 @@ def test_the_wire_time_is_that_of_the_simulator() -> None:
     profile, pace = load_profiles(None)["reference_cas"], Pace()
     line = ParkLine(name="l", kind="modbus_tcp", baud=pace.baud, pace=True, turnaround_ms=pace.turnaround_ms)
     bus = Bus(line, [], Faults(random.Random(1)), lambda _: None)
-    read = Request(1, bytes([3, 0x10, 0, 0, 14]))
+    [span] = evidence_spans(profile)
+    read = Request(1, bytes([3, 0x10, 0, 0, span.count]))
     write = Request(1, bytes([16, 0x11, 0, 0, 3, 6, *bytes(6)]))
     told = [bus._paced(bus._speech(read), 0.0), bus._paced(bus._speech(write), 100.0)]
     assert told == pytest.approx([*read_seconds(profile, pace), write_seconds(profile, pace)])
