@@ -101,6 +101,18 @@ def test_the_database_counts_as_the_arithmetic_says(ground: Ground) -> None:
         assert ground.runtime.database.run(asked) == usage_between(thirds, first=0, end=31)
 
 
+def test_a_register_that_began_anew_in_a_month_without_gaps_is_seen(ground: Ground) -> None:
+    """Its ends alone would say less than was used, of the total as of a period; the day of the step is missing."""
+    reset, halved = ground.known.counting.meter, ground.known.blind.meter
+    days = [MARCH.first + timedelta(days=n) for n in range(32)]
+    ground.count(reset, [(day, 9_000 + n * 1000 if n < 10 else n * 1000) for n, day in enumerate(days)])
+    for n, day in enumerate(days):
+        ground.count(halved, [(day, n * 1000)], peak_wh=5_000 + n * 400 if n < 10 else n * 400)
+    told = ground.all().meters
+    assert told[reset.id] == Usage({"energy_wh": 30_000}, measured_days=30, missing_days=1)
+    assert told[halved.id] == Usage({"energy_wh": 30_000, "peak_wh": 12_000}, measured_days=30, missing_days=1)
+
+
 def test_shares_of_all_add_up_and_growth_is_told_only_of_whole_spans(ground: Ground) -> None:
     meters = [
         each.meter for each in (ground.known.counting, ground.known.blind, ground.known.relay, ground.known.other)
