@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import TypeVar
 
 from backend.estate.credit_code import is_credit_code, normalised_code
@@ -129,7 +129,7 @@ def _hundredths(told: object, error: CellError) -> int:
     try:
         exact = round(told, FLOAT_PLACES) if isinstance(told, float) else told  # a sum in a sheet may end in ...0000001
         hundredths = Decimal(str(exact).strip().replace(",", "")) * 100
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         raise error from None
     if not hundredths.is_finite():
         raise error

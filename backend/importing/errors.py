@@ -21,6 +21,15 @@ class WorkbookTooLargeError(ProductError):
     en = "The file is too large: {most} rows in a sheet at most. Delete empty rows and try again."
 
 
+class WorkbookTooWideError(ProductError):
+    """A cell far to the right, mostly filled by mistake."""
+
+    status = 422
+    code = "workbook_too_wide"
+    zh = "单元格 {cell} 有内容，但最多用到 {most} 列。请清除表格以外的内容后重试。"
+    en = "Cell {cell} is filled, beyond column {most}. Clear what is outside the table and try again."
+
+
 class SheetMissingError(ProductError):
     """None of our sheets is in it."""
 

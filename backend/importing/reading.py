@@ -1,6 +1,5 @@
 """Read a workbook: bounded in size, without merged cells and formulas, its headers those of the template."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,10 +17,9 @@ from backend.importing.errors import (
     WorkbookTooLargeError,
 )
 from backend.importing.layout import SHEETS, Column, SheetKind
+from backend.importing.sheet_parts import MOST_ROWS, formulas_of, letters, parts_of_sheets
 
-MOST_ROWS = 20_000
 MOST_BYTES = 64 * 1024 * 1024  # unpacked, all parts together
-FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f[ />]')
 SHOWN = 5
 
 
@@ -44,9 +42,7 @@ def read_workbook(content: bytes) -> dict[SheetKind, list[RawRow]]:
     ours = {kind: names[zh] for kind, (zh, _) in SHEETS.items() if zh in names}
     if not ours:
         raise SheetMissingError(known="、".join(zh for zh, _ in SHEETS.values()))
-    order = list(workbook.sheet_names)
-    for kind, name in ours.items():
-        _refuse_formulas(content, order.index(name), SHEETS[kind][0])
+    _refuse_unfit(content, ours)
     try:
         return {kind: _rows(workbook.get_sheet_by_name(name), kind) for kind, name in ours.items()}
     except CalamineError as error:
@@ -63,18 +59,15 @@ def _refuse_large(content: bytes) -> None:
         raise WorkbookTooLargeError(most=MOST_ROWS)
 
 
-def _refuse_formulas(content: bytes, place: int, sheet: str) -> None:
-    """Look for formulas, which the reader shows as their last value only; parts are numbered as sheets are."""
+def _refuse_unfit(content: bytes, ours: Mapping[SheetKind, str]) -> None:
+    """Look at sheets before they are read: formulas are shown as their last value only, and far cells cost memory."""
     with ZipFile(BytesIO(content)) as parts:
-        names = sorted(
-            (name for name in parts.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)),
-            key=lambda name: int("".join(filter(str.isdigit, name))),
-        )
-        if place >= len(names):
-            raise NotAWorkbookError
-        found = [cell[1].decode() for cell in islice(FORMULA.finditer(parts.read(names[place])), SHOWN)]
-    if found:
-        raise FormulasError(sheet=sheet, cells="、".join(found))
+        paths = parts_of_sheets(parts)
+        for kind, name in ours.items():
+            if name not in paths:
+                raise NotAWorkbookError
+            if found := list(islice(formulas_of(parts, paths[name]), SHOWN)):
+                raise FormulasError(sheet=SHEETS[kind][0], cells="、".join(found))
 
 
 def _rows(sheet: CalamineSheet, kind: SheetKind) -> list[RawRow]:
@@ -83,7 +76,7 @@ def _rows(sheet: CalamineSheet, kind: SheetKind) -> list[RawRow]:
         raise WorkbookTooLargeError(most=MOST_ROWS)
     if merged := sheet.merged_cell_ranges:
         (top, left), _ = merged[0]
-        raise MergedCellsError(sheet=zh, cells=f"{_letter(left)}{top + 1}")
+        raise MergedCellsError(sheet=zh, cells=f"{letters(left + 1)}{top + 1}")
     table = sheet.to_python(skip_empty_area=False)
     _refuse_header([str(cell).strip() for cell in table[0]] if table else [], zh, columns)
     rows = [
@@ -99,7 +92,3 @@ def _refuse_header(found: list[str], zh: str, columns: tuple[Column, ...]) -> No
         if told not in (column.zh, column.en):
             wanted = "、".join(each.zh for each in columns)
             raise HeaderWrongError(sheet=zh, wanted=wanted, place=place + 1, found=told)
-
-
-def _letter(column: int) -> str:
-    return chr(ord("A") + column) if column < 26 else "?"  # noqa: PLR2004 letters of the alphabet

@@ -1,5 +1,7 @@
 """A property company brings its rooms, tenants and meters in a workbook: looked at first, taken over once."""
 
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
@@ -28,6 +30,7 @@ from backend.importing.errors import (
     NotAWorkbookError,
     SheetMissingError,
     WorkbookTooLargeError,
+    WorkbookTooWideError,
 )
 from backend.importing.layout import SheetKind
 from backend.importing.models import ImportRun
@@ -149,6 +152,7 @@ def test_what_differs_is_shown_and_an_empty_cell_leaves_things_as_they_are(offic
         ("rooms", {"area_dm2": "large"}, "area_dm2"),
         ("rooms", {"area_dm2": 0.001}, "area_dm2"),
         ("rooms", {"area_dm2": -1}, "area_dm2"),
+        ("rooms", {"area_dm2": "1e999999"}, "area_dm2"),
         ("rooms", {"kind": "城堡"}, "kind"),
         ("rooms", {"holder": "nobody"}, "holder"),
         ("rooms", {"holder": "", "starts_on": "2026-01-01"}, "holder"),
@@ -237,9 +241,42 @@ def _bomb() -> bytes:
     return packed.getvalue()
 
 
+def _rewritten(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """Return a workbook whose parts were stored by another program."""
+    packed = BytesIO()
+    with ZipFile(BytesIO(content)) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return packed.getvalue()
+
+
+def _far(cell: str) -> bytes:
+    """Return a workbook with one cell far from the table, where the reader makes room for all between."""
+    row, value = cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), f'<c r="{cell}"><v>1</v></c>'
+    stray = f'<row r="{row}">{value}</row></sheetData>'.encode()
+    return _rewritten(workbook(rooms=[LET]), lambda _, part: part.replace(b"</sheetData>", stray))
+
+
+def _named_apart(name: str, part: bytes) -> bytes:
+    """Store sheets as programs do that put a prefix before every name, and swap the two by their relations."""
+    if name.startswith("xl/worksheets/sheet"):
+        return re.sub(rb"<(/?)(?=[a-z])", rb"<\1x:", part).replace(b"xmlns=", b"xmlns:x=")
+    if name == "xl/_rels/workbook.xml.rels":
+        swapped = part.replace(b"sheet1.xml", b"sheet0.xml").replace(b"sheet2.xml", b"sheet1.xml")
+        return swapped.replace(b"sheet0.xml", b"sheet2.xml")
+    if name == "xl/workbook.xml":
+        swapped = part.replace("租户".encode(), "甲".encode()).replace("房间".encode(), "租户".encode())
+        return swapped.replace("甲".encode(), "房间".encode())
+    return part
+
+
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
+        (_far("XFD1048576"), WorkbookTooLargeError),
+        (_far("XFD2"), WorkbookTooWideError),
+        (_far("A1048576"), WorkbookTooLargeError),
+        (_rewritten(workbook([WHALE], rooms=[LET], touch=_formula), _named_apart), FormulasError),
         (b"", NotAWorkbookError),
         (b"name,phone\n", NotAWorkbookError),
         (b"PK\x03\x04 broken", NotAWorkbookError),

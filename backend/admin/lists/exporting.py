@@ -11,7 +11,7 @@ from backend.admin.kit.language import t
 from backend.admin.lists.plain import Plain
 
 BOM = "\ufeff"  # without it Excel takes the file for GBK
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 WIDEST = 48
 NUMBER = "#,##0.00"
 

@@ -12,7 +12,7 @@ from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, g
 from backend.importing import running
 from backend.importing.cells import CellError, signed_fen, whole
 from backend.importing.layout import SHEETS
-from backend.importing.reading import MOST_ROWS
+from backend.importing.sheet_parts import MOST_ROWS
 from backend.importing.signing import Signer, ask_signature, signature
 from backend.importing.template import marked, template
 from backend.importing.totals import Totals
