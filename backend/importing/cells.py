@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation, Overflow
 from typing import TypeVar
 
@@ -29,11 +29,18 @@ class CellError(ValueError):
         self.zh, self.en = zh, en
 
 
+def as_typed(told: object) -> str:
+    """Return a cell as a person reads it: a number without the ".0" the file gives it, a day without midnight."""
+    if isinstance(told, float):
+        told = int(told) if told.is_integer() else round(told, FLOAT_PLACES)
+    if isinstance(told, datetime) and told.time() == time.min:
+        told = told.date()
+    return str(told).strip()
+
+
 def words(told: object) -> str:
-    """Return text; a number that was typed without quotes loses the ".0" the file gives it."""
-    if isinstance(told, float) and told.is_integer():
-        told = int(told)
-    text = str(told).strip()
+    """Return text as a person reads it. Raises CellError."""
+    text = as_typed(told)
     if len(text) > LONGEST:
         raise CellError(f"超过 {LONGEST} 个字符", f"longer than {LONGEST} characters")
     return text
@@ -45,6 +52,11 @@ def area_dm2(told: object) -> int:
     if not 0 < hundredths <= LARGEST_M2 * 100:
         raise CellError("面积超出范围", "the area is out of range")
     return hundredths
+
+
+def square_metres(hundredths: int) -> str:
+    """Return an area as it is typed."""
+    return f"{Decimal(hundredths).scaleb(-2).normalize():f}"
 
 
 def signed_fen(told: object) -> int:

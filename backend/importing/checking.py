@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from backend.importing.cells import CellError
-from backend.importing.layout import SHEETS, SheetKind
+from backend.importing.cells import CellError, as_typed
+from backend.importing.layout import SHEETS, Column, SheetKind
 from backend.importing.reading import RawRow
 
 
@@ -39,6 +39,15 @@ class Row:
         if self.known_id is None:
             return Fate.NEW
         return Fate.CHANGED if self.changes else Fate.UNCHANGED
+
+    def shown(self, column: Column) -> str:
+        """Return what stands in a cell, as a person reads it there."""
+        return as_typed(self.typed.get(column.key, ""))
+
+    def before(self, column: Column) -> str:
+        """Return what a cell that differs would replace, as it would be typed; empty where nothing was known."""
+        old = self.changes[column.key][0]
+        return column.show(old) if old not in (None, "") else ""
 
     def refuse(self, column: str, zh: str, en: str) -> None:
         """Put an error beside a cell, unless it has one."""

@@ -1,12 +1,24 @@
 """The workbook: its sheets and columns, in Chinese and English headers alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from backend.accounts.models import Billing
 from backend.estate.models import HolderKind, RoomKind, RoomPhase
-from backend.importing.cells import area_dm2, credit_code, day, one_of, phone, several, signed_fen, whole, words
+from backend.importing.cells import (
+    area_dm2,
+    credit_code,
+    day,
+    one_of,
+    phone,
+    several,
+    signed_fen,
+    square_metres,
+    whole,
+    words,
+)
 
 
 class SheetKind(StrEnum):
@@ -20,7 +32,7 @@ class SheetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; what an empty cell means is said by `required`."""
+    """A column; what an empty cell means is said by `required`. show: writes a known value as it is typed here."""
 
     key: str
     zh: str
@@ -28,6 +40,7 @@ class Column:
     read: Callable[[object], object]
     required: bool = False
     example: str = ""
+    show: Callable[[Any], str] = str
 
 
 HOLDER_KINDS = {"企业": HolderKind.ENTERPRISE, "个人": HolderKind.PERSON, "房间组": HolderKind.ROOM_GROUP}
@@ -42,6 +55,12 @@ ROOM_KINDS = {
 }
 PHASES = {"a": RoomPhase.PHASE_A, "b": RoomPhase.PHASE_B, "c": RoomPhase.PHASE_C, "三相": RoomPhase.THREE_PHASE}
 BILLINGS = {"表内计费": Billing.METER, "平台计费": Billing.PLATFORM}
+
+
+def _label_in(labels: Mapping[str, StrEnum]) -> Callable[[Any], str]:
+    return {value: label for label, value in labels.items()}.__getitem__
+
+
 PLACE = (
     Column("park", "园区", "park", words, required=True, example="锦程科技园"),
     Column("building", "楼栋", "building", words, required=True, example="A座"),
@@ -51,7 +70,7 @@ SHEETS: dict[SheetKind, tuple[str, tuple[Column, ...]]] = {
         "租户",
         (
             Column("name", "名称", "name", words, required=True, example="蓝鲸科技有限公司"),
-            Column("kind", "类型", "kind", one_of(HOLDER_KINDS), example="企业"),
+            Column("kind", "类型", "kind", one_of(HOLDER_KINDS), example="企业", show=_label_in(HOLDER_KINDS)),
             Column("credit_code", "统一社会信用代码", "credit code", credit_code, example="91110000802100433B"),
             Column("contact", "联系人", "contact", words, example="王小明"),
             Column("phone", "联系电话", "phone", phone, example="13812345678"),
@@ -63,9 +82,9 @@ SHEETS: dict[SheetKind, tuple[str, tuple[Column, ...]]] = {
             *PLACE,
             Column("floor", "楼层", "floor", words, required=True, example="3"),
             Column("number", "房间号", "room", words, required=True, example="301"),
-            Column("area_dm2", "面积", "area", area_dm2, example="120.5"),
-            Column("kind", "用途", "use", one_of(ROOM_KINDS), example="办公"),
-            Column("phase", "相位", "phase", one_of(PHASES), example="三相"),
+            Column("area_dm2", "面积", "area", area_dm2, example="120.5", show=square_metres),
+            Column("kind", "用途", "use", one_of(ROOM_KINDS), example="办公", show=_label_in(ROOM_KINDS)),
+            Column("phase", "相位", "phase", one_of(PHASES), example="三相", show=_label_in(PHASES)),
             Column("remark", "备注", "remark", words),
             Column("holder", "租户", "tenant", words, example="蓝鲸科技有限公司"),
             Column("starts_on", "起租日", "from", day, example="2026-01-01"),

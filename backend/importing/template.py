@@ -53,6 +53,6 @@ def _write_rows(book: Any, kind: SheetKind, rows: list[Row], formats: Mapping[Fa
         sheet.write_string(0, place, column.zh)
     for row in rows:
         for place, column in enumerate(columns):
-            sheet.write_string(row.number - 1, place, str(row.typed.get(column.key, "")), formats.get(row.fate))
+            sheet.write_string(row.number - 1, place, row.shown(column), formats.get(row.fate))
             if error := row.errors.get(column.key):
                 sheet.write_comment(row.number - 1, place, f"{error.zh}\n{error.en}")

@@ -144,6 +144,27 @@ def test_what_differs_is_shown_and_an_empty_cell_leaves_things_as_they_are(offic
         assert (room.area_dm2, room.kind.value, room.remark) == (9_900, "shop", "corner")
 
 
+def test_the_file_with_the_errors_says_what_was_typed_and_can_be_mended_and_sent_again(office: Office) -> None:
+    wrong = office.look(workbook([WHALE], [LET, {**ROOM, "number": 302, "area_dm2": "large"}], [METER]))
+    mended = office.look(_retyped(marked(wrong.sheets), "large", "60"))
+    assert [(row.fate, row.values["number"], row.values["floor"]) for row in mended.sheets[SheetKind.ROOMS]] == [
+        (Fate.NEW, "301", "3"),
+        (Fate.NEW, "302", "3"),
+    ]
+    office.confirm(mended.run.id)
+    assert {row.fate for rows in office.look(workbook([WHALE], [LET], [METER])).sheets.values() for row in rows} == {
+        Fate.UNCHANGED
+    }
+
+
+def _retyped(content: bytes, before: str, after: str) -> bytes:
+    packed = BytesIO()
+    with ZipFile(BytesIO(content)) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(f">{before}<".encode(), f">{after}<".encode()))
+    return packed.getvalue()
+
+
 @pytest.mark.parametrize(
     ("sheet", "change", "column"),
     [

@@ -58,3 +58,13 @@ def test_what_was_looked_at_for_another_park_is_not_taken_over(office: Office) -
     _send(desk, workbook(rooms=[ROOM]))
     assert "确认导入" not in desk.shown
     assert desk.send("/admin/import/999/confirm").status_code == 404
+
+
+def test_what_differs_stands_beside_what_it_replaces_both_as_one_types_them(office: Office) -> None:
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    _send(desk, workbook(rooms=[ROOM]))
+    assert "<td>3</td><td>301</td><td>120.5</td>" in desk.shown
+    desk.send("/admin/import/" + desk.shown.split('action="/admin/import/')[1].split('"')[0])
+    _send(desk, workbook(rooms=[{**ROOM, "area_dm2": 99, "kind": "办公"}]))
+    assert "<del>120.5</del> <ins>99</ins>" in desk.shown
+    assert "<del>商铺</del> <ins>办公</ins>" in desk.shown
