@@ -9,6 +9,7 @@ from backend.audit.recording import Actor, record
 from backend.estate.archive_models import Contact
 from backend.kernel.db import Base, Session
 from backend.people.actions import PeopleAction
+from backend.people.inviting import revoke_invites_of
 from backend.people.joining import person_of
 from backend.people.models import Binding, Invite, LoginToken, WechatUser
 from backend.people.preference_models import Preference
@@ -34,6 +35,7 @@ def erase_person(session: Session, *, user: WechatUser, reason: str, by: Actor) 
     _set(session, Binding, Binding.wechat_user_id.in_(numbers), name="")
     _set(session, Binding, Binding.wechat_user_id.in_(numbers) & Binding.ended_at.is_(None), ended_at=now)
     _set(session, Invite, or_(Invite.used_by.in_(numbers), Invite.made_by.in_(numbers)), name="")
+    revoke_invites_of(session, users=numbers)
     _set(session, LoginToken, LoginToken.wechat_user_id.in_(numbers) & LoginToken.revoked_at.is_(None), revoked_at=now)
     session.execute(delete(Preference).where(Preference.wechat_user_id.in_(numbers)))
     for each in session.scalars(select(WechatUser).where(WechatUser.id.in_(numbers))):

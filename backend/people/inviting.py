@@ -1,10 +1,11 @@
 """Invites: codes that bind one WeChat user to a holder."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from unicodedata import normalize
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.estate.models import Holder
 from backend.kernel.db import Session
@@ -54,6 +55,17 @@ def invite(
     )
     session.flush()
     return code
+
+
+def revoke_invites_of(session: Session, *, users: Iterable[int], holder_id: int | None = None) -> None:
+    """Let open invites that users made bind nobody any more, those to one holder or all."""
+    theirs = update(Invite).where(
+        Invite.made_by.in_(list(users)), Invite.used_at.is_(None), Invite.revoked_at.is_(None)
+    )
+    if holder_id is not None:
+        theirs = theirs.where(Invite.holder_id == holder_id)
+    revoked = theirs.values(revoked_at=session.clock.now())
+    session.execute(revoked, execution_options={"synchronize_session": False})
 
 
 def normalised(typed: str) -> str:

@@ -18,6 +18,8 @@ def invite_member(
     session: Session, *, user: WechatUser, holder_id: int, role: Role, hours: float, words: InviteWords, request_id: str
 ) -> str:
     """Return a code that binds one more person to one's own holder. Raises NotFoundError, RoleTooLowError."""
+    turn = select(Holder.id).filter_by(id=holder_id)  # who removes this owner sees the invite, or it is refused
+    session.execute(turn.with_for_update(key_share=True))
     own = require_role(session, user=user, holder_id=holder_id, at_least=Role.OWNER)
     said = InviteWords(words.name, words.monthly_limit_fen, made_by=user.id)
     code = invite(

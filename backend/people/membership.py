@@ -13,6 +13,7 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.people.actions import PeopleAction, acting
 from backend.people.binding import require_role
+from backend.people.inviting import revoke_invites_of
 from backend.people.joining import person_of
 from backend.people.joining_errors import LastOwnerError
 from backend.people.models import Binding, Role, WechatUser
@@ -67,6 +68,7 @@ def change_member(
     binding, person = _locked(session, user, holder_id, member)
     if role is not Role.OWNER:
         _refuse_last(session, holder_id, person)
+        revoke_invites_of(session, users=person, holder_id=holder_id)
     before = {"role": binding.role.value, "monthly_limit_fen": binding.monthly_limit_fen}
     values: dict[str, Any] = {"role": role, "name": name, "monthly_limit_fen": monthly_limit_fen}
     session.execute(_bindings(holder_id, person).values(**values))
@@ -85,6 +87,7 @@ def remove_member(session: Session, *, user: WechatUser, holder_id: int, member:
     """End a person's binding behind every door. Raises NotFoundError, RoleTooLowError, LastOwnerError."""
     binding, person = _locked(session, user, holder_id, member)
     _refuse_last(session, holder_id, person)
+    revoke_invites_of(session, users=person, holder_id=holder_id)  # else they come back by one kept for that
     session.execute(_bindings(holder_id, person).values(ended_at=session.clock.now()))
     record(session, by=acting(user, request_id), action=PeopleAction.MEMBER_REMOVED, subject=binding)
 
@@ -102,6 +105,7 @@ def leave(session: Session, *, user: WechatUser, holder_id: int, request_id: str
     )
     if own.role is Role.OWNER and session.scalar(select(exists(others))):
         _refuse_last(session, holder_id, person)
+    revoke_invites_of(session, users=person, holder_id=holder_id)
     session.execute(_bindings(holder_id, person).values(ended_at=session.clock.now()))
     record(session, by=acting(user, request_id), action=PeopleAction.USER_UNBOUND, subject=own)
 
@@ -114,6 +118,7 @@ def hand_over(session: Session, *, user: WechatUser, holder_id: int, member: int
     myself = {each.id for each in person_of(session, user=user)}
     session.execute(_bindings(holder_id, heir).values(role=Role.OWNER, monthly_limit_fen=None))
     session.execute(_bindings(holder_id, myself).values(role=Role.PAYER))
+    revoke_invites_of(session, users=myself, holder_id=holder_id)
     record(session, by=acting(user, request_id), action=PeopleAction.OWNERSHIP_HANDED_OVER, subject=binding)
 
 

@@ -3,11 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import select, text
 
+from backend.kernel.db import Session
+from backend.people.erasing import erase_person
+from backend.people.models import Invite, Role, WechatUser
 from tests.flows.conftest import World
 from tests.flows.h5_world import Browser
 from tests.flows.people_world import Phone, bound, refusal
+from tests.flows.staff_world import TESTER
 
 
 def _name(world: World) -> str:
@@ -57,6 +62,44 @@ def test_a_revoked_invite_binds_nobody(world: World) -> None:
     late = Phone(world, _name(world)).log_in()
     assert refusal(late.call("POST", "/bindings", {"code": invite["code"]})) == (409, "invite_used")
     assert refusal(owner.call("DELETE", f"/holders/{_holder(world)}/invites/{number + 999}")) == (404, "not_found")
+
+
+@pytest.mark.parametrize("end", ["removed", "made a payer", "handed over", "left", "erased"])
+def test_who_owns_no_more_comes_back_by_no_invite_kept_for_that(world: World, end: str) -> None:
+    first = bound(world, _name(world))
+    second = _invited(world, first, role="owner")
+    here, mine = f"/holders/{_holder(world)}", _members(world, first)["Li"]["member"]
+    kept = second.post(f"{here}/invites", {"role": "owner"}, expected=201)["code"]
+    good = first.post(f"{here}/invites", {"role": "viewer"}, expected=201)["code"]
+    _end(world, end, first, second, mine)
+    late = Phone(world, _name(world)).log_in()
+    assert refusal(late.call("POST", "/bindings", {"code": kept})) == (409, "invite_used")
+    assert late.post("/bindings", {"code": good})["role"] == "viewer"
+
+
+def _end(world: World, end: str, first: Phone, second: Phone, member: int) -> None:
+    here = f"/holders/{_holder(world)}"
+    change = {"role": "payer", "name": "Li", "monthly_limit_fen": None}
+    if end == "erased":
+        _erase(world)
+    elif end == "handed over":
+        heir = next(m["member"] for m in second.get(f"{here}/members")["members"] if not m["myself"])
+        second.call("POST", f"{here}/owner", {"member": heir})
+    elif end == "left":
+        assert second.call("DELETE", f"/bindings/{_holder(world)}").status_code == 204
+    elif end == "removed":
+        assert first.call("DELETE", f"{here}/members/{member}").status_code == 204
+    else:
+        assert first.call("PUT", f"{here}/members/{member}", change).status_code == 204
+
+
+def _erase(world: World) -> None:
+    def erased(session: Session) -> None:
+        made = select(WechatUser).join(Invite, Invite.made_by == WechatUser.id).order_by(Invite.id.desc())
+        last = session.scalars(made.where(Invite.role == Role.OWNER).limit(1)).one()
+        erase_person(session, user=last, reason="asked for it", by=TESTER)
+
+    world.runtime.database.run(erased)
 
 
 def test_who_is_no_owner_manages_nobody_and_strangers_find_nothing(world: World) -> None:
