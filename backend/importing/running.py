@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from backend.audit.recording import Actor, record
 from backend.estate.actions import EstateAction
@@ -25,6 +26,8 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from meter_bridge.profile import Profile
+
+KEPT = timedelta(days=30)  # a file that nobody takes over is forgotten then, with the names and numbers in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ def check_workbook(
     """
     digest = sha256(content).hexdigest()
     sheets, _ = _planned(session, scope, content, profiles)
-    session.execute(delete(ImportRun).filter_by(organisation_id=scope.organisation_id, digest=digest, applied_at=None))
+    waiting = delete(ImportRun).filter_by(organisation_id=scope.organisation_id, applied_at=None)
+    old = ImportRun.checked_at < session.clock.now() - KEPT
+    session.execute(waiting.where(or_(ImportRun.digest == digest, old)))
     applied = _applied(session, scope, digest)
     run = applied or ImportRun(
         organisation_id=scope.organisation_id,

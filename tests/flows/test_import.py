@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from io import BytesIO
 from time import process_time
@@ -142,6 +142,15 @@ def test_what_differs_is_shown_and_an_empty_cell_leaves_things_as_they_are(offic
     with office.database.transaction() as session:
         room = session.scalars(select(Room).filter_by(number="301")).one()
         assert (room.area_dm2, room.kind.value, room.remark) == (9_900, "shop", "corner")
+
+
+def test_a_file_that_nobody_takes_over_is_forgotten_after_a_month(office: Office) -> None:
+    old = office.look(workbook([WHALE])).run.id
+    with office.database.transaction() as session:
+        session.get_one(ImportRun, old).checked_at -= timedelta(days=31)
+    young = office.look(workbook(rooms=[LET])).run.id
+    with office.database.transaction() as session:
+        assert session.scalars(select(ImportRun.id)).all() == [young]
 
 
 def test_the_file_with_the_errors_says_what_was_typed_and_can_be_mended_and_sent_again(office: Office) -> None:

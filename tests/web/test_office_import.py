@@ -60,6 +60,18 @@ def test_what_was_looked_at_for_another_park_is_not_taken_over(office: Office) -
     assert desk.send("/admin/import/999/confirm").status_code == 404
 
 
+def test_who_looks_again_at_what_is_out_of_date_is_led_to_send_the_file_anew(office: Office) -> None:
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    runs = []
+    for content in (workbook(rooms=[ROOM]), workbook(rooms=[{**ROOM, "area_dm2": 99}])):
+        _send(desk, content)
+        runs.append(desk.shown.split('action="/admin/import/')[1].split("/")[0])
+    desk.send(f"/admin/import/{runs[1]}/confirm")
+    answer = desk.client.get(f"/admin/import/{runs[0]}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/import")
+    assert "请重新检查后再确认" in desk.see("/admin/import")
+
+
 def test_what_differs_stands_beside_what_it_replaces_both_as_one_types_them(office: Office) -> None:
     desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
     _send(desk, workbook(rooms=[ROOM]))

@@ -8,9 +8,11 @@ from typing import Any
 from flask import Response, request
 
 from backend.admin.details.forms import FieldMissingError, FieldUnfitError, required
+from backend.admin.kit.language import language
 from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, scope, show, t, visitor
 from backend.importing import running
 from backend.importing.cells import CellError, signed_fen, whole
+from backend.importing.errors import ImportStaleError
 from backend.importing.layout import SHEETS
 from backend.importing.sheet_parts import MOST_ROWS
 from backend.importing.signing import Signer, ask_signature, signature
@@ -68,7 +70,11 @@ def look() -> Response:
 @for_staff(IMPORT)
 def look_again(number: int) -> Response:
     """Show again what was looked at and waits, for opening balances with who signed. Raises NotFoundError."""
-    return _checked(_waiting(number))
+    try:
+        return _checked(_waiting(number))
+    except ImportStaleError as error:
+        flash(error.sentence(language()), "wrong")
+        return go(PAGE)
 
 
 @blueprint.post("/import/<int:number>/sign")
