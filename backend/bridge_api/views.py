@@ -12,6 +12,7 @@ from backend.kernel.errors import ProductError
 from backend.metering import commanding, enrolment, intents, leases, outcomes, readings
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Bridge
+from backend.metering.telling_lines import told_of
 from backend.runtime import Runtime, runtime
 from backend.vending import crediting
 from meter_bridge import protocol
@@ -50,14 +51,12 @@ def heartbeat() -> Response:
     """Renew leases and take lines that nobody holds."""
     here, asked = runtime(), body(protocol.HeartbeatRequest)
 
-    def renew(session: Session) -> protocol.HeartbeatReply:
-        bridge = caller(session, lock=True)
-        slot_seconds = here.settings.reading_slot_minutes * 60
-        return leases.heartbeat(
-            session, bridge=bridge, request=asked, profiles=here.profiles, slot_seconds=slot_seconds
-        )
+    def renew(session: Session) -> leases.Held:
+        return leases.heartbeat(session, bridge=caller(session, lock=True), request=asked, profiles=here.profiles)
 
-    return answer(here.database.run(renew))
+    held, slot_seconds = here.database.run(renew), here.settings.reading_slot_minutes * 60
+    with here.database.reading() as session:  # outside: money on these lines waits for their rows
+        return answer(told_of(session, held=held, profiles=here.profiles, slot_seconds=slot_seconds))
 
 
 @blueprint.post("/claim")

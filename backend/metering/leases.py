@@ -1,6 +1,7 @@
 """Who may use a line until when. Each acquisition raises the line's fence by one, so that no two ever share one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, or_, select
@@ -8,14 +9,12 @@ from sqlalchemy import Row, or_, select
 from backend.kernel.db import Session
 from backend.metering.carrying import count
 from backend.metering.locking import FRESH
-from backend.metering.models import Bridge, Gateway, Line, Meter, MeterState
+from backend.metering.models import Bridge, Gateway, Line
 from backend.metering.runs import introduce
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import HeartbeatReply, HeartbeatRequest, LineLease, LineStatus, MeterPlace, MonthBudget
+from meter_bridge.protocol import HeartbeatRequest, LineStatus, MonthBudget
 
 LEASE_SECONDS = 30.0
-HEARTBEATS_PER_LEASE = 3
-SLOT_SECONDS = 900
 
 Profiles = Mapping[str, Profile]
 Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
@@ -23,9 +22,16 @@ Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
 LINES = select(Line, Gateway.host).join(Gateway, Gateway.id == Line.gateway_id)
 
 
-def heartbeat(
-    session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles, slot_seconds: int = SLOT_SECONDS
-) -> HeartbeatReply:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The lines a run holds from now for so many seconds, with their gateways' addresses, and what cards have left."""
+
+    hosts: Mapping[Line, str]
+    months: Mapping[int, MonthBudget]
+    seconds: float
+
+
+def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles) -> Held:
     """Renew the leases of this run, give it its bridge's lines back and whatever lines are free.
 
     The bridge's row must be locked. Raises StaleInstanceError when a later run of the bridge has spoken.
@@ -41,12 +47,7 @@ def heartbeat(
     for line in lines:
         _lease(session, line, bridge, now)
     _note(lines, request.lines)
-    months = count(session, lines, request.lines)
-    seconds = session.span(LEASE_SECONDS).total_seconds()
-    return HeartbeatReply(
-        lines=_described(session, hosts, profiles, seconds=seconds, months=months, slot_seconds=slot_seconds),
-        heartbeat_seconds=seconds / HEARTBEATS_PER_LEASE,
-    )
+    return Held(hosts, count(session, lines, request.lines), session.span(LEASE_SECONDS).total_seconds())
 
 
 def extend(session: Session, *, line: Line, now: datetime) -> float:
@@ -102,58 +103,3 @@ def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
             line.gateway_answers = status.gateway_answers
             line.last_good_at = status.last_good_at or line.last_good_at
             line.statistics = status.statistics.model_dump(mode="json") if status.statistics else line.statistics
-
-
-def _described(
-    session: Session,
-    hosts: Mapping[Line, str],
-    profiles: Profiles,
-    *,
-    seconds: float,
-    months: Mapping[int, MonthBudget],
-    slot_seconds: int,
-) -> list[LineLease]:
-    places = _places(session, hosts, profiles)
-    return [
-        LineLease(
-            line=line.reference,
-            fence=line.fence,
-            lease_seconds=seconds,
-            kind=line.kind,
-            host=host,
-            port=line.port,
-            baud=line.baud,
-            timeout_ms=line.timeout_ms,
-            quiet_ms=line.quiet_ms,
-            device=line.device,
-            parity=line.parity,
-            stop_bits=line.stop_bits,
-            registration=line.registration,
-            heartbeat=line.heartbeat,
-            monthly_bytes=line.monthly_bytes,
-            month=months.get(line.id),
-            slot_seconds=slot_seconds,
-            meters=places[line.id],
-        )
-        for line, host in hosts.items()
-    ]
-
-
-def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict[int, list[MeterPlace]]:
-    """Return the meters of each line; one whose profile file is gone cannot be spoken to and is left out."""
-    places: dict[int, list[MeterPlace]] = {line.id: [] for line in lines}
-    meters = select(Meter).where(Meter.line_id.in_(places), Meter.state == MeterState.ACTIVE).order_by(Meter.unit)
-    for meter in session.scalars(meters):
-        profile = profiles.get(meter.profile)
-        if profile is not None:
-            place = MeterPlace(
-                meter=meter.reference,
-                unit=meter.unit,
-                circuit=meter.circuit,
-                serial=meter.serial,
-                profile=meter.profile,
-                poll_seconds=profile.poll_seconds,
-                rarely_seconds=profile.poll.rarely_seconds,
-            )
-            places[meter.line_id].append(place)
-    return places
