@@ -69,10 +69,10 @@ def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
     told = _meter(1, usage={"days": days, "total_wh": 410_000})
     phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
-    for said in ("100.00", "刚刚读取", "共 410.0 度", "日均 20.5 度", "最高 30.0 度", "房间1", "D1", "管理员"):
+    for said in ("100.00", "刚刚读取", "共 410.0 度", "日均 20.0 度", "最高 30.0 度", "房间1", "D1", "管理员"):
         phone.sees(said)
     chart = phone.screen.get_by_role("img")
-    expect(chart).to_have_attribute("aria-label", "近 30 天用电柱状图，共 410.0 度，日均 20.5 度，最高一天 30.0 度")
+    expect(chart).to_have_attribute("aria-label", "近 30 天用电柱状图，共 410.0 度，日均 20.0 度，最高一天 30.0 度")
     share = chart.locator("canvas").evaluate(PAINTED)
     assert 0.2 < share < 0.5  # twenty of thirty bars, of 64 % of their width, the last as high as the canvas lets it
 

@@ -37,8 +37,9 @@ Page({
   showUsage(usage: Usage | null) {
     if (!usage || usage.total_wh === null) return this.setData({ known: false })
     const t = preferences.words
-    const known = usage.days.filter((day) => day.energy_wh !== null).length
-    const [total, average] = [kwh(usage.total_wh), kwh(Math.floor(usage.total_wh / Math.max(1, known)))]
+    const whole = usage.days.slice(0, -1).flatMap((day) => day.energy_wh ?? [])  // the last one is today
+    const mean = whole.reduce((sum, wh) => sum + wh, 0) / whole.length
+    const [total, average] = [kwh(usage.total_wh), kwh(whole.length ? Math.floor(mean) : usage.total_wh)]
     const most = kwh(Math.max(...usage.days.map((day) => day.energy_wh ?? 0)))
     this.setData({
       known: true, days: usage.days, spoken: fill(t.usage_spoken, { total, average, most }),
