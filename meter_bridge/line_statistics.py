@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from meter_bridge.agenda import SLOT_SECONDS
 from meter_bridge.byte_budget import Load
 from meter_bridge.lease import HEADS
 from meter_bridge.line import LinePlace
@@ -38,7 +39,9 @@ class Tally:
         self._polls.append(_Poll(now, seconds, carried, type(error).__name__ if error else ""))
         self._forget(now)
 
-    def told(self, now: float, bound: int, *, steady: bool, stretch: Stretch = PLAIN) -> LineStatistics:
+    def told(
+        self, now: float, bound: int, *, steady: bool, stretch: Stretch = PLAIN, slot_seconds: int = SLOT_SECONDS
+    ) -> LineStatistics:
         """Return how the line goes. bound: polls a minute that the bus allows at most."""
         self._forget(now)
         good = sorted(poll.seconds for poll in self._polls if not poll.error)
@@ -55,6 +58,7 @@ class Tally:
             bytes_per_month=round(sum(poll.carried for poll in self._polls) * MONTH / span),
             often_times=stretch.often,
             slot_times=stretch.slots,
+            slot_seconds=slot_seconds,
             rarely=stretch.rarely,
         )
 

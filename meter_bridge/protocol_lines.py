@@ -22,6 +22,7 @@ class LineStatistics(Message):
 
     often_times: int = Field(1, description="to save bytes, credit and state are read each so many times only")
     slot_times: int = Field(1, description="and registers in each so many slots")
+    slot_seconds: int = Field(900, description="how long such a slot is")
     rarely: bool = Field(default=True, description="whether what is read rarely is read at all")
 
 

@@ -101,7 +101,13 @@ class LineWorker:
             gateway_answers=self._reached,
             last_good_at=self._last_good,
             carried=self._line.carried,
-            statistics=self._tally.told(now, self._bound, steady=self._line.steady, stretch=self._agenda.stretch),
+            statistics=self._tally.told(
+                now,
+                self._bound,
+                steady=self._line.steady,
+                stretch=self._agenda.stretch,
+                slot_seconds=self._agenda.slot_seconds,
+            ),
         )
 
     async def run(self, earlier: "asyncio.Task[None] | None" = None) -> None:

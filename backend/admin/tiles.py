@@ -15,7 +15,9 @@ from backend.estate.models import Room
 from backend.kernel.db import Session
 from backend.metering.history.settling import count_held
 from backend.metering.models import Meter, MeterState, MeterStatus
+from backend.metering.silence import fell_silent
 from backend.people.deciding import count_waiting
+from backend.runtime import runtime
 from backend.staff.approval_queries import approvals_for
 from backend.staff.roles import Permission
 from backend.vending.models import CreditOrder, OrderState
@@ -36,7 +38,7 @@ class Tile:
 
 def tiles_of(session: Session) -> Iterator[Tile]:
     """Yield the counts that concern who asks."""
-    who, silent = current(), session.clock.now() - SILENT
+    who = current()
     yield _calling("待我审批", len(approvals_for(session, who=who)), "approvals")
     if who.may_somewhere(Permission.DECIDE_REGISTRATIONS):
         reach = looked_at(Permission.DECIDE_REGISTRATIONS)
@@ -47,7 +49,7 @@ def tiles_of(session: Session) -> Iterator[Tile]:
         )
     if who.may_somewhere(METERS.permission):
         used = Meter.state == MeterState.ACTIVE
-        unheard = used & (MeterStatus.read_at.is_(None) | (MeterStatus.read_at < silent))
+        unheard = used & fell_silent(session.clock.now(), runtime().profiles, least=SILENT)
         yield _calling("读数可疑的电表", count_held(session, scope=looked_at(METERS.permission)), "quarantine")
         frozen = Meter.frozen_reason.is_not(None)
         yield _calling("一小时未抄到的电表", _count(session, METERS, unheard), "meters?sort=read_at")

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.metering.models import Line, Meter, MeterState, MeterStatus
+from backend.metering.silence import POLLS_MISSED, Pace
 from meter_bridge.protocol import CreditUnit, SupplyState
+
+HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,12 @@ class MeterView:
     age_seconds: float | None
     gateway_alive: bool | None
     kept_supplied: bool | None
+    pace: Pace
+
+    @property
+    def old(self) -> bool:
+        """Whether the newest reading is older than an hour, and than what the pace of the line explains."""
+        return self.age_seconds is not None and self.age_seconds > max(HOUR, POLLS_MISSED * self.pace.pause)
 
 
 def meter_by_reference(session: Session, *, organisation_id: int, reference: str) -> Meter:
@@ -57,7 +66,7 @@ def views_of(session: Session, *, meter_ids: Iterable[int]) -> dict[int, MeterVi
         .where(Meter.id.in_(meter_ids))
     )
     now, database_now = session.clock.now(), session.database_now()
-    return {meter.id: _view(meter, status, _alive(line, database_now), now) for meter, status, line in rows}
+    return {meter.id: _view(meter, status, line, (now, database_now)) for meter, status, line in rows}
 
 
 def _alive(line: Line, now: datetime) -> bool | None:
@@ -65,7 +74,8 @@ def _alive(line: Line, now: datetime) -> bool | None:
     return line.gateway_answers if held else None
 
 
-def _view(meter: Meter, status: MeterStatus | None, alive: bool | None, now: datetime) -> MeterView:  # noqa: FBT001
+def _view(meter: Meter, status: MeterStatus | None, line: Line, clocks: tuple[datetime, datetime]) -> MeterView:
+    now, database_now = clocks
     return MeterView(
         meter_id=meter.id,
         reference=meter.reference,
@@ -77,6 +87,7 @@ def _view(meter: Meter, status: MeterStatus | None, alive: bool | None, now: dat
         energy_wh=status.energy_wh if status else None,
         read_at=status.read_at if status else None,
         age_seconds=max((now - status.read_at).total_seconds(), 0.0) if status else None,
-        gateway_alive=alive,
+        gateway_alive=_alive(line, database_now),
         kept_supplied=status.kept_supplied if status else None,
+        pace=Pace.of(line.statistics),
     )

@@ -1,13 +1,19 @@
-"""What a model of meter measures, and how long it may be silent."""
+"""What a model of meter measures, and how long it may be silent at the pace its line is really polled."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple, Self
 
+from sqlalchemy import ColumnElement, Integer, case, cast, func, or_
+
+from backend.metering.models import Line, Meter, MeterStatus
 from meter_bridge.profile import Profile
 
 VOLUME = "volume_l"
 AT_LEAST = timedelta(minutes=5)
 POLLS_MISSED = 3
+SLOT_SECONDS = 900
 
 
 class Medium(StrEnum):
@@ -17,11 +23,64 @@ class Medium(StrEnum):
     WATER = "water"
 
 
+class Pace(NamedTuple):
+    """How far the polls of a line are stretched to save bytes, as its bridge told last (LineStatistics)."""
+
+    often_times: int = 1
+    slot_times: int = 1
+    slot_seconds: int = SLOT_SECONDS
+
+    @classmethod
+    def of(cls, statistics: Mapping[str, Any] | None) -> Self:
+        """Return the pace that the statistics of a line tell; the usual one where they tell none."""
+        told = statistics or {}
+        return cls(*(told.get(name, usual) for name, usual in cls._field_defaults.items()))
+
+    @property
+    def pause(self) -> int:
+        """How many seconds pass at most between two polls that are stretched; 0 where they are not."""
+        return self.slot_seconds * self.slot_times if max(self.often_times, self.slot_times) > 1 else 0
+
+
+USUAL = Pace()
+
+
 def medium_of(profile: Profile) -> Medium:
     """Return what a meter of this model measures."""
     return Medium.WATER if VOLUME in profile.registers else Medium.ELECTRICITY
 
 
-def silent_after(profile: Profile | None) -> timedelta:
-    """Return how old the last reading of such a meter may be before it counts as silent."""
-    return AT_LEAST if profile is None else max(POLLS_MISSED * timedelta(seconds=profile.poll_seconds), AT_LEAST)
+def silent_after(profile: Profile | None, pace: Pace = USUAL) -> timedelta:
+    """Return how old the last reading of such a meter may be before it counts as silent.
+
+    Credit comes along with registers, too: a stretched line is read at the next slot at the latest.
+    """
+    if profile is None:
+        return AT_LEAST
+    usual = profile.poll_seconds
+    between = max(usual, min(usual * pace.often_times, pace.slot_seconds * pace.slot_times))
+    return max(POLLS_MISSED * timedelta(seconds=between), AT_LEAST)
+
+
+def fell_silent(now: datetime, profiles: Mapping[str, Profile], *, least: timedelta = AT_LEAST) -> ColumnElement[bool]:
+    """Return the condition that a Meter on its Line has a MeterStatus, joined outer, that is too old, or none.
+
+    least: however often the line is polled, a meter may be silent that long.
+    """
+    usual = case({code: profile.poll_seconds for code, profile in profiles.items()}, value=Meter.profile, else_=0.0)
+    often, slots, slot = _pace()
+    between = func.greatest(usual, func.least(usual * often, slots * slot))
+    patience = func.greatest(between * POLLS_MISSED, least.total_seconds())
+    ago = func.make_interval(0, 0, 0, 0, 0, 0, patience)
+    return or_(MeterStatus.read_at.is_(None), MeterStatus.read_at < now - ago)
+
+
+def stretched_pause() -> ColumnElement[int]:
+    """Return how many seconds pass at most between two polls of a Line that are stretched to save bytes; else 0."""
+    often, slots, slot = _pace()
+    return case((or_(often > 1, slots > 1), slots * slot), else_=0)
+
+
+def _pace() -> tuple[ColumnElement[int], ...]:
+    told = USUAL._asdict().items()
+    return tuple(func.coalesce(cast(Line.statistics[name].astext, Integer), usual) for name, usual in told)

@@ -5,13 +5,15 @@ from sqlalchemy import extract, func, select
 
 from backend.kernel.db import Session
 from backend.metering.models import Line, Meter, MeterState
+from backend.metering.silence import stretched_pause
 from backend.operations.families import by_label, single
 
 
 def last_good_poll(session: Session) -> GaugeMetricFamily:
-    """Return how long ago a meter of each line answered."""
+    """Return how long ago a meter of each line answered, less the pause of polls that are stretched to save bytes."""
     age = extract("epoch", func.clock_timestamp() - Line.last_good_at)
-    rows = session.execute(select(Line.reference, age).where(Line.last_good_at.is_not(None)))
+    beyond = func.greatest(age - stretched_pause(), 0)
+    rows = session.execute(select(Line.reference, beyond).where(Line.last_good_at.is_not(None)))
     return by_label("last_good_poll_seconds", "Age of a line's last good poll", "line", rows)
 
 

@@ -1,12 +1,14 @@
 """Bridges, gateways and lines as staff see them: who speaks to the meters, and how it goes."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from backend.admin.lines.words import framing, octets, packet
-from backend.metering.models import Bridge, Line
+from backend.metering.models import Bridge, Line, MeterStatus
 from backend.staff.roles import StaffRole
 from meter_bridge.protocol import LineStatistics
 from tests.flows.staff_world import Office
@@ -75,6 +77,44 @@ def test_a_line_without_bridge_and_a_bridge_that_fell_silent_are_told(office: Of
     office.clock.ahead += timedelta(minutes=20)
     text = desk.see("/admin/operations", HX_Request="true")
     assert ("<html" in text, "离线" in text, "离线 1" in text) == (False, True, True)
+
+
+def _read_ago(office: Office, estate: Estate, minutes: int) -> None:
+    def say(session: Any) -> None:
+        read = {"read_at": session.clock.now() - timedelta(minutes=minutes)}
+        session.execute(update(MeterStatus).where(MeterStatus.meter_id == estate.meter.id).values(read))
+
+    office.runtime.database.run(say)
+
+
+@pytest.mark.parametrize(
+    ("stretch", "minutes"), [({}, 5), ({"often_times": 8}, 24), ({"often_times": 1000}, 45), ({"slot_times": 2}, 5)]
+)
+def test_meters_of_a_stretched_line_are_silent_only_when_polls_at_that_pace_are_missed(
+    office: Office, stretch: dict[str, int], minutes: int
+) -> None:
+    estate, desk = _at_desk(office)
+    _held(office, estate, GOING.model_copy(update=stretch))
+    for ago, silent in ((minutes - 1, False), (minutes + 1, True)):
+        _read_ago(office, estate, ago)
+        rooms = desk.see(f"/admin/wall?park={estate.park.id}&state=silent")
+        assert ("离线 1" in desk.see(f"/admin/gateways/{estate.gateway.id}")) is silent
+        assert (f'id="room-{estate.east.id}"' in rooms) is silent
+        assert ('<span class="state state-amber">' in desk.see(f"/admin/lines/{estate.line.id}")) is silent
+
+
+def test_home_and_meter_page_call_old_only_what_the_pace_does_not_explain(office: Office) -> None:
+    estate, desk = _at_desk(office)
+    unheard = re.compile("一小时未抄到的电表</span><b>([0-9]+)")
+    slow = GOING.model_copy(update={"often_times": 1000, "slot_times": 2})
+    for ago, old in ((59, 0), (61, 1)):
+        _read_ago(office, estate, ago)
+        assert unheard.findall(desk.see("/admin/")) == [str(old)], ago
+    _held(office, estate, slow)
+    for ago, old in ((85, 0), (95, 1)):
+        _read_ago(office, estate, ago)
+        assert ("数据已旧" in desk.see(f"/admin/meters/{estate.meter.id}")) is bool(old)
+        assert unheard.findall(desk.see("/admin/")) == [str(old)], ago
 
 
 def test_a_line_that_costs_more_than_its_card_or_keeps_reconnecting_is_marked(office: Office) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import Select, func, select
 
 from backend.admin.lines.line_sight import LineSight
 from backend.estate.models import Park
@@ -12,7 +12,7 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.metering.models import Bridge, Gateway, Line, Meter, MeterState, MeterStatus
-from backend.metering.silence import silent_after
+from backend.metering.silence import fell_silent
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import LineStatistics
 
@@ -72,17 +72,12 @@ def _sight(row: Any, now: datetime, meters: int, silent: int) -> LineSight:
 
 def _meters(session: Session, lines: Sequence[int], profiles: Profiles) -> dict[int, tuple[int, int]]:
     """Count the meters in use of each line, and those that are silent."""
-    silent = or_(MeterStatus.read_at.is_(None), MeterStatus.read_at < _earliest(session.clock.now(), profiles))
+    silent = fell_silent(session.clock.now(), profiles)
     counted = (
         select(Meter.line_id, func.count(), func.count().filter(silent))
+        .join(Line, Line.id == Meter.line_id)
         .outerjoin(MeterStatus, MeterStatus.meter_id == Meter.id)
         .where(Meter.line_id.in_(lines), Meter.state == MeterState.ACTIVE)
         .group_by(Meter.line_id)
     )
     return {row[0]: (row[1], row[2]) for row in session.execute(counted)}
-
-
-def _earliest(now: datetime, profiles: Profiles) -> ColumnElement[datetime]:
-    """Return when a meter must have been read last so that it is not silent, by its profile."""
-    known = {code: now - silent_after(profile) for code, profile in profiles.items()}
-    return case(known, value=Meter.profile, else_=now - silent_after(None))

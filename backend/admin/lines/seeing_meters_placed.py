@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from backend.estate.models import Building, Room
 from backend.kernel.db import Session
-from backend.metering.models import Meter, MeterState, MeterStatus
-from backend.metering.silence import silent_after
+from backend.metering.models import Line, Meter, MeterState, MeterStatus
+from backend.metering.silence import Pace, silent_after
 from meter_bridge.profile import Profile
 
 Profiles = Mapping[str, Profile]
@@ -30,7 +30,8 @@ class Placed:
 def meters_placed(session: Session, *, line_ids: Sequence[int], profiles: Profiles) -> list[Placed]:
     """Return the meters in use of lines that were found inside a scope, by unit."""
     placed = (
-        select(Meter, Room, Building, MeterStatus)
+        select(Meter, Room, Building, MeterStatus, Line.statistics)
+        .join(Line, Line.id == Meter.line_id)
         .join(Room, Room.id == Meter.room_id)
         .join(Building, Building.id == Room.building_id)
         .outerjoin(MeterStatus, MeterStatus.meter_id == Meter.id)
@@ -38,9 +39,11 @@ def meters_placed(session: Session, *, line_ids: Sequence[int], profiles: Profil
         .order_by(Meter.line_id, Meter.unit, Meter.circuit)
     )
     now = session.clock.now()
-    return [Placed(*row, heard=_heard(row, now, profiles)) for row in session.execute(placed)]
+    rows = session.execute(placed)
+    return [Placed(row[0], row[1], row[2], row[3], _heard(row, now, profiles)) for row in rows]
 
 
 def _heard(row: Any, now: datetime, profiles: Profiles) -> bool:
-    meter, status = row[0], row[3]
-    return status is not None and now - status.read_at <= silent_after(profiles.get(meter.profile))
+    meter, _, _, status, statistics = row
+    patience = silent_after(profiles.get(meter.profile), Pace.of(statistics))
+    return status is not None and now - status.read_at <= patience

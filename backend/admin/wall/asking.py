@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, LiteralString
@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 from backend.admin.wall.judging_rooms import Place, Said, stands_until, tile_of
 from backend.admin.wall.tile import Tile
 from backend.kernel.db import Session
-from backend.metering.silence import AT_LEAST, Medium, medium_of, silent_after
+from backend.metering.silence import USUAL, Medium, Pace, medium_of, silent_after
 from backend.people.preferring import USUAL_LOW_CREDIT_FEN
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CreditUnit, SupplyState
@@ -21,7 +21,8 @@ ROOMS: LiteralString = """
 SELECT r.id, r.number, b.id, b.name, r.floor, h.name,
        m.number, m.profile, m.credit_unit, m.frozen_reason IS NOT NULL,
        s.supply, s.read_at, CASE a.billing WHEN 'platform' THEN a.wallet_fen ELSE s.balance END,
-       a.billing = 'platform', CASE WHEN l.leased_until > clock_timestamp() THEN l.gateway_answers END
+       a.billing = 'platform', CASE WHEN l.leased_until > clock_timestamp() THEN l.gateway_answers END,
+       l.statistics['often_times']::int, l.statistics['slot_times']::int, l.statistics['slot_seconds']::int
 FROM (SELECT *, timezone(time_zone, %(now)s)::date AS today FROM park) p
 JOIN building b ON b.park_id = p.id
 JOIN room r ON r.building_id = b.id AND r.retired_at IS NULL
@@ -72,7 +73,6 @@ def wall_of(
     rows = session.run_sql(ROOMS, now=now, park_id=park_id, organisation_id=organisation_id)
     rooms = [tuple(map(tuple, group)) for _, group in groupby(rows, key=_ROOM)]
     media = {code: medium_of(profile) for code, profile in profiles.items()}
-    patience = {code: silent_after(profile) for code, profile in profiles.items()}
     known = before.judged if before else {}
     judged: dict[tuple[Medium, int], Judged] = {}
     drawn: dict[Medium, list[Tile]] = {Medium.ELECTRICITY: []}
@@ -82,7 +82,7 @@ def wall_of(
             last = known.get(name)
             if last is None or last.told != room or (last.until is not None and now >= last.until):
                 mine = [row for row in room if row[_PROFILE] and media.get(row[_PROFILE], Medium.ELECTRICITY) is medium]
-                last = _judged(room, [_said(row, patience.get(row[_PROFILE], AT_LEAST)) for row in mine], now)
+                last = _judged(room, [_said(row, profiles) for row in mine], now)
             judged[name] = last
             drawn.setdefault(medium, []).append(last.tile)
     return Wall(at, {medium: drawn[medium] for medium in Medium if medium in drawn}, judged)
@@ -98,7 +98,9 @@ def _judged(room: Rows, said: list[Said], now: datetime) -> Judged:
     return Judged(room, tile_of(place, said, now=now, low_fen=USUAL_LOW_CREDIT_FEN), stands_until(said, now))
 
 
-def _said(row: Any, silent: timedelta) -> Said:
-    _, _, _, _, _, _, number, _, unit, frozen, supply, read_at, credit, platform, gateway = row
+def _said(row: Any, profiles: Profiles) -> Said:
+    _, _, _, _, _, _, number, profile, unit, frozen, supply, read_at, credit, platform, gateway, *told = row
+    pace = Pace(*(usual if one is None else one for one, usual in zip(told, USUAL, strict=True)))
+    silent = silent_after(profiles.get(profile), pace)
     known = CreditUnit.MONEY if platform else UNITS[unit]
     return Said(number, SUPPLIES[supply], credit, known, read_at, silent, gateway, frozen)
