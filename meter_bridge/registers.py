@@ -58,6 +58,10 @@ class Shape(BaseModel):
         """Return how many registers the value takes."""
         return self.words or _WORDS.get(self.type) or -(-(self.octets or 1) // 2)
 
+    def stepped(self, value: int) -> int:
+        """Return what of a value the register can show: whole steps, rounded down."""
+        return value - value * self.divide % self.multiply // self.divide
+
     def number(self, words: list[int]) -> int:
         """Return the value of these registers in our unit; raise RegisterError where they hold none."""
         raw, minus = self._joined(words), False

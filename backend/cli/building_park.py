@@ -44,7 +44,7 @@ def build_park(session: Session, *, profiles: Mapping[str, Profile], networks: l
         if place not in rooms:
             rooms[place] = _room(session, buildings[demo.building], demo, holder)
         profile = profiles[demo.profile]
-        shown = frozenset(quantity.value for quantity in profile.registers)
+        shown = {quantity.value: register for quantity, register in profile.registers.items()}
         placed.append((_hung(session, rooms[place], lines[demo.line], demo, profile), demo, shown))
         if holder is not None:
             _open(session, placed[-1][0], demo, holder)

@@ -1,7 +1,7 @@
 """What the demo's meters used in the thirteen months before it began, told as a bridge would have told it."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from itertools import islice
@@ -14,10 +14,11 @@ from backend.metering.history.storing import store_readings
 from backend.metering.models import Meter
 from backend.metering.statuses import Said, note
 from meter_bridge.protocol import Evidence, MoneyCapability, SupplyState
+from meter_bridge.registers import Shape
 from meter_bridge.tariff_schedule import period_of
 from meter_bridge.tenant_loads import LoadKind, curve_of, swayed
 
-Past = tuple[Meter, DemoMeter, frozenset[str]]  # and the registers that the meter shows
+Past = tuple[Meter, DemoMeter, Mapping[str, Shape]]  # and the registers that the meter shows
 
 QUARTERS, HOURS, DAYS = timedelta(days=3), timedelta(days=45), timedelta(days=395)  # how far back each is told
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -98,14 +99,14 @@ def _said(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> Iterator[Said]
                 yield Said(meter.id, _evidence(read_at, told(counted, shown)))
 
 
-def told(counted: Mapping[str, int], shown: Container[str]) -> dict[str, int]:
-    """Return what a meter with these registers tells of what was counted."""
-    if "volume_l" in counted:
-        return dict(counted)
-    periods = dict(counted)
-    if "deep_valley_wh" not in shown:
-        periods["valley_wh"] += periods.pop("deep_valley_wh")
-    return {"energy_wh": sum(counted.values())} | {name: wh for name, wh in periods.items() if name in shown}
+def told(counted: Mapping[str, int], shown: Mapping[str, Shape]) -> dict[str, int]:
+    """Return what a meter with these registers tells of what was counted: whole steps of each register."""
+    every = dict(counted)
+    if "volume_l" not in counted:
+        every["energy_wh"] = sum(counted.values())
+        if "deep_valley_wh" not in shown:
+            every["valley_wh"] += every.pop("deep_valley_wh")
+    return {name: shown[name].stepped(value) for name, value in every.items() if name in shown}
 
 
 def _evidence(read_at: datetime, registers: Mapping[str, int], balance: int | None = None) -> Evidence:

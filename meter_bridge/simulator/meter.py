@@ -248,9 +248,8 @@ class Meter:
         memory: dict[int, int] = {}
         for quantity, register in self.profile.registers.items():
             value = values[quantity]
-            if isinstance(value, int):  # the meter shows whole steps only
-                value -= value * register.divide % register.multiply // register.divide
-            for offset, word in enumerate(register.registers(value)):
+            shown = register.stepped(value) if isinstance(value, int) else value
+            for offset, word in enumerate(register.registers(shown)):
                 bits = memory.get(register.address + offset, 0) if register.bit is not None else 0
                 memory[register.address + offset] = word | bits
         if self.profile.clock is not None:
