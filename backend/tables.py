@@ -14,6 +14,7 @@ import backend.metering.group_models
 import backend.metering.history.condition_models
 import backend.metering.history.held_models
 import backend.metering.history.models
+import backend.metering.history.suspicion_models
 import backend.metering.lock_models
 import backend.metering.models
 import backend.metering.walk_models

@@ -26,6 +26,7 @@ from meter_bridge.protocol import (
     WriteResult,
 )
 from meter_bridge.read_plan import Groups
+from meter_bridge.told_time import with_clock
 
 INTENT_TRIES = 3
 INTENT_PAUSE = 0.5
@@ -48,6 +49,10 @@ class Post:
     lease: Lease
     instance: str
     verify_key: str
+
+    async def with_clock(self, evidence: Evidence) -> Evidence:
+        """Return evidence with what the meter's clock showed at its instant. Raises LineDownError."""
+        return await with_clock(self.driver, self.profile, self.clock, evidence)
 
 
 class _NotPermittedError(Exception):

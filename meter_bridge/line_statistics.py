@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from meter_bridge.agenda import SLOT_SECONDS
 from meter_bridge.byte_budget import Load
+from meter_bridge.clock_registers import CLOCK_WORDS
 from meter_bridge.lease import HEADS
 from meter_bridge.line import LinePlace
 from meter_bridge.profile_model import EVIDENCE, Profile, Quantity
@@ -17,6 +18,7 @@ WINDOW = 300.0
 TURNAROUND = 0.03  # of a meter, at its quickest
 MONTH = 30 * 86_400
 _MODBUS, _DLT645 = 13, 40  # bytes of request and answer together, apart from the values
+_DATE_OCTETS, _TIME_OCTETS = 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,17 @@ def load_of(profile: Profile, poll_seconds: float) -> Load:
     groups = groups_of(profile)
     kinds = (groups.often, groups.of(slot=True, rarely=False), groups.of(slot=False, rarely=True))
     often, slot, whole = (sum(frames) + len(frames) * HEADS for frames in (_frames(profile, each) for each in kinds))
-    return Load(often, slot, whole - often, poll_seconds, profile.poll.rarely_seconds)
+    clock = sum(_clock_frames(profile))
+    return Load(often, slot, whole - often + clock, poll_seconds, profile.poll.rarely_seconds)
+
+
+def _clock_frames(profile: Profile) -> list[int]:
+    """Return the bytes of asking for the meter's clock, with the heads of their packets."""
+    if profile.clock is None:
+        return []
+    if profile.driver != "dlt645":
+        return [_MODBUS + 2 * CLOCK_WORDS + HEADS]
+    return [_DLT645 + octets + HEADS for octets in (_DATE_OCTETS, _TIME_OCTETS)]
 
 
 def _frames(profile: Profile, wanted: Quantities) -> list[int]:

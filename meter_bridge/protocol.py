@@ -60,7 +60,7 @@ class Evidence(Message):
     volume_l: int | None = None
     kept_supplied: bool | None = Field(None, description="supplied whatever the credit, by an order that was taken")
     forced: bool | None = Field(None, description="switched by an order, not by the meter's own rules")
-    clock: datetime | None = Field(None, description="the meter's own clock; read where a command is about it")
+    clock: datetime | None = Field(None, description="the meter's own clock at read_at; told rarely, and for commands")
     counter: int | None = Field(None, description="what clear_counters clears; read where a command is about it")
 
 

@@ -57,7 +57,8 @@ def groups_of(profile: Profile) -> Groups:
     slot = told & (poll.slot | _AT_THE_SLOT - said)
     often = told & (poll.often | (_OFTEN | alarms) - said) | serial
     short = sorted(often, key=lambda quantity: (profile.registers[quantity].size, quantity.value))
-    return Groups(often, slot | serial, told - slot - often | serial, serial or frozenset(short[:1]))
+    beside_load = told & {Quantity.ENERGY_WH}  # read with the power: a register that stands still under load is told
+    return Groups(often, slot | serial, told - slot - often | serial | beside_load, serial or frozenset(short[:1]))
 
 
 def spans_of(profile: Profile, wanted: Quantities) -> list[Span]:

@@ -158,6 +158,8 @@ class LineWorker:
         wanted = post.groups.probe if asked.probe else post.groups.of(slot=asked.slot is not None, rarely=asked.rarely)
         try:
             evidence, condition = await post.driver.poll(1 if asked.probe else 2, wanted)
+            if asked.rarely and not asked.probe:
+                evidence = await post.with_clock(evidence)
         except LineDownError as error:
             self._reached = False
             self._tally.note(clock.monotonic(), 0.0, error)

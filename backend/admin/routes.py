@@ -49,6 +49,7 @@ import backend.admin.waiting.applicants
 import backend.admin.waiting.approvals
 import backend.admin.waiting.importing
 import backend.admin.waiting.quarantine
+import backend.admin.waiting.suspected
 import backend.admin.walking.walks
 import backend.admin.wall.drawer
 import backend.admin.wall.showing_wall  # noqa: F401 loading is what these imports are for

@@ -34,7 +34,8 @@ def is_sound(evidence: Evidence) -> bool:
     credit = (evidence.purchase_count, evidence.balance, evidence.cumulative, evidence.last_purchase)
     registers = (getattr(evidence, name) for name in REGISTERS)
     fit = all(abs(number or 0) <= LARGEST for number in (*credit, *registers))
-    return fit and evidence.read_at.tzinfo is not None and "\0" not in (evidence.serial or "")
+    zoned = all(at is None or at.tzinfo is not None for at in (evidence.read_at, evidence.clock))
+    return fit and zoned and "\0" not in (evidence.serial or "")
 
 
 def is_foreign(meter: Meter | Identity, evidence: Evidence) -> bool:

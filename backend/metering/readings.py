@@ -15,6 +15,7 @@ from backend.metering.history.conditions import Measured, note_conditions
 from backend.metering.history.doubt import Doubt
 from backend.metering.history.holding import hold, sift
 from backend.metering.history.storing import store_readings
+from backend.metering.history.suspicions import look_closer
 from backend.metering.locking import lock_meter
 from backend.metering.models import Bridge
 from backend.metering.runs import refuse_superseded
@@ -65,7 +66,9 @@ def store(
     _freeze(session, foreign, request_id)
     note_conditions(session, organisation_id=bridge.organisation_id, measured=measured)
     by_id = {meter.id: meter for meter in meters.values()}
-    return _keep(session, bridge.organisation_id, sift(session, said=said, meters=by_id, profiles=profiles))
+    kept = sift(session, said=said, meters=by_id, profiles=profiles)
+    look_closer(session, said=kept, measured=measured, meters=by_id, profiles=profiles)
+    return _keep(session, bridge.organisation_id, kept)
 
 
 def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str, Identity]:

@@ -129,6 +129,7 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("POST", f"{ADMIN}/quarantine/meters/<int:number>/accept"): May.INSTALL_METERS,
     ("POST", f"{ADMIN}/quarantine/meters/<int:number>/drop"): May.INSTALL_METERS,
     ("POST", f"{ADMIN}/quarantine/<int:number>/replace"): May.INSTALL_METERS,
+    ("POST", f"{ADMIN}/quarantine/suspects/<int:number>/settle"): May.INSTALL_METERS,
     ("GET", f"{ADMIN}/import"): May.IMPORT_ESTATE,
     ("GET", f"{ADMIN}/import/template"): May.IMPORT_ESTATE,
     ("POST", f"{ADMIN}/import"): May.IMPORT_ESTATE,

@@ -9,6 +9,7 @@ from backend.metering.history.doubt import Doubt, counted
 from backend.metering.history.held_models import HeldReading
 from backend.metering.history.holding import hold
 from backend.metering.history.storing import store_readings
+from backend.metering.history.suspicion_models import SuspectMeter, Suspicion
 from backend.metering.models import Meter
 from backend.metering.statuses import Said
 from backend.staff.roles import StaffRole
@@ -70,3 +71,45 @@ def test_who_may_only_look_sees_no_buttons_and_another_park_nothing(office: Offi
     far = at_desk(office, "henry", StaffRole.PARK_LEADER, office.parks[1])
     assert ">M0<" not in far.see("/admin/quarantine")
     assert far.send(f"/admin/quarantine/meters/{estate.meter.id}/drop", reason="x").status_code == 404
+
+
+def _suspected(office: Office, estate: Estate) -> None:
+    def told(session: Session) -> None:
+        now, meter = session.clock.now(), session.get_one(Meter, estate.meter.id)
+        meter.profile = "reference_cas"
+        still = {"energy_wh": 52_300, "power_w": 1840, "suggested_wh": 7_360, "seen_at": now.isoformat()}
+        drift = {"clock": now.isoformat(), "read_at": now.isoformat(), "ahead_s": -600}
+        for suspicion, evidence in ((Suspicion.STANDS_STILL, still), (Suspicion.CLOCK_DRIFT, drift)):
+            row = SuspectMeter(meter_id=meter.id, organisation_id=meter.organisation_id, suspicion=suspicion)
+            row.since, row.evidence, row.noted_at = now - timedelta(hours=4), evidence, now
+            session.add(row)
+
+    office.runtime.database.run(told)
+
+
+def test_suspected_meters_are_shown_with_what_is_missing_and_how_far_their_clock_is_off(office: Office) -> None:
+    estate = built(office)
+    _suspected(office, estate)
+    desk = at_desk(office, "tom", StaffRole.TECHNICIAN)
+    assert "示数不动或时钟不准" in desk.see("/admin/")
+    shown = desk.see("/admin/quarantine")
+    for words in ("示数不动", "1.840 kW", "7.36", "时钟偏差", "慢 10 分钟", 'value="clock"'):
+        assert words in shown, words
+    at = f"/admin/meters/{estate.meter.id}/ask"
+    assert desk.send(at, do="clock", back="/admin/quarantine").headers["Location"].endswith("/admin/quarantine")
+    for number in office.runtime.database.run(lambda s: s.scalars(select(SuspectMeter.id)).all()):
+        where = f"/admin/quarantine/suspects/{number}/settle"
+        desk.send(where, back="/admin/quarantine")
+        assert "请填写理由。" in desk.see("/admin/quarantine")
+        assert desk.send(where, reason="换了计度器").status_code == 303
+    assert "没有可疑读数" in desk.see("/admin/quarantine")
+
+
+def test_who_may_only_look_settles_no_suspicion_and_another_park_sees_none(office: Office) -> None:
+    estate = built(office)
+    _suspected(office, estate)
+    auditor = at_desk(office, "ada", StaffRole.AUDITOR)
+    assert "时钟偏差" in auditor.see("/admin/quarantine")
+    assert ('value="clock"' in auditor.shown, "/settle" in auditor.shown) == (False, False)
+    far = at_desk(office, "henry", StaffRole.PARK_LEADER, office.parks[1])
+    assert "时钟偏差" not in far.see("/admin/quarantine")

@@ -1,4 +1,4 @@
-"""Readings that cannot be true: the evidence, and what staff decide about them."""
+"""Readings that cannot be true, and meters that are suspected: the evidence, and what staff decide about them."""
 
 from collections.abc import Callable
 
@@ -19,11 +19,13 @@ from backend.admin.kit.page import (
     t,
     visitor,
 )
+from backend.admin.waiting.suspected import settable
 from backend.audit.recording import Actor
 from backend.importing.cells import CellError, kilowatt_hours
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.history.settling import accept_held, drop_held, held_of, held_reading, replace_held
+from backend.metering.history.settling_suspects import suspects
 from backend.staff.roles import Permission
 
 SEE, SETTLE = Permission.VIEW_ESTATE, Permission.INSTALL_METERS
@@ -34,10 +36,13 @@ MOST = 20
 @blueprint.get("/quarantine")
 @for_staff(SEE)
 def quarantine() -> Response:
-    """Show meters whose readings are held, with the evidence."""
+    """Show meters whose readings are held, and those suspected, with the evidence."""
     with office().reading() as session:
         cases = held_of(session, scope=looked_at(SEE), most=MOST)
-    return show("quarantine.html", cases=cases, may=current().may_somewhere(SETTLE))
+        suspected = suspects(session, scope=looked_at(SEE), most=MOST)
+    told = {"cases": cases, "suspected": suspected, "settable": settable([meter for meter, _ in suspected])}
+    may, operates = current().may_somewhere(SETTLE), current().may_somewhere(Permission.OPERATE_BREAKERS)
+    return show("quarantine.html", may=may, operates=operates, **told)
 
 
 @blueprint.post("/quarantine/meters/<int:number>/accept")
