@@ -50,11 +50,9 @@ class Limits:
 
 def limits_of(profile: Profile) -> Limits:
     """Return the limits that a model's breaker and the step of its register give."""
-    most, register = (
-        profile.breaker.max_power_w,
-        next((each for name, each in profile.registers.items() if name == "energy_wh"), None),
-    )
-    step = register.multiply if register else 1
+    most = profile.breaker.max_power_w
+    register = next((each for name, each in profile.registers.items() if name == "energy_wh"), None)
+    step = register.multiply // register.divide if register else 1
     return Limits(max(LEAST_W, most // PART_OF_BREAKER), most or None, max(LEAST_WH, LEAST_STEPS * step))
 
 
