@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from meter_bridge.protocol import CommandKind, CreditUnit, Evidence, MoneyCapability, SupplyState, WriteResult
+from meter_bridge.protocol import (
+    CommandKind,
+    CreditUnit,
+    Evidence,
+    MoneyCapability,
+    ParameterSetting,
+    SupplyState,
+    WriteResult,
+)
 
 WATT_SECONDS_PER_KWH = 3_600_000
 CLOCK_SLACK = timedelta(seconds=5)
@@ -77,8 +85,8 @@ def judge_relay(kind: CommandKind, after: Evidence) -> Verdict:
     return Verdict.APPLIED if after.supply is wanted else Verdict.NOT_APPLIED
 
 
-def judge_order(kind: CommandKind, after: Evidence) -> Verdict:
-    """Say whether a meter does what was asked of it with any command but a top-up."""
+def judge_order(kind: CommandKind, after: Evidence, parameter: ParameterSetting | None = None) -> Verdict:
+    """Say whether a meter does what was asked of it with any command but a top-up. parameter: what was to be set."""
     if kind in (CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER):
         return judge_relay(kind, after)
     done = {
@@ -88,12 +96,19 @@ def judge_order(kind: CommandKind, after: Evidence) -> Verdict:
         CommandKind.SYNC_CLOCK: _is_right(after),
         CommandKind.BROADCAST_CLOCK: _is_right(after),
         CommandKind.CLEAR_COUNTERS: None if after.counter is None else after.counter == 0,
+        CommandKind.WRITE_PARAMETER: _is_set(after, parameter),
+        CommandKind.READ_PARAMETERS: after.parameters is not None or None,
     }
     return _judged(done.get(kind))
 
 
 def _is_right(after: Evidence) -> bool | None:
     return None if after.clock is None else abs(after.clock - after.read_at) <= CLOCKS_AGREE
+
+
+def _is_set(after: Evidence, wanted: ParameterSetting | None) -> bool | None:
+    told = after.parameters or {}
+    return told[wanted.code] == wanted.value if wanted is not None and wanted.code in told else None
 
 
 def _judged(done: bool | None) -> Verdict:  # noqa: FBT001 what the meter shows; None: it does not

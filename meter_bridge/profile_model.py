@@ -1,16 +1,15 @@
 """What a profile of a meter says (docs/adding-a-meter.md). Pure: pydantic only."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictInt
+from pydantic import Field, PrivateAttr, StrictInt, model_validator
 
 from meter_bridge.judging import Limits
+from meter_bridge.parameter_places import Parameters
+from meter_bridge.profile_parts import Address, Part, Source
 from meter_bridge.protocol import CommandKind, CreditUnit, MoneyCapability
 from meter_bridge.registers import Shape
-
-Address = Annotated[StrictInt, Field(ge=0, le=0xFFFF_FFFF, description="a register; DL/T 645: an identifier")]
-Source = Annotated[str, Field(min_length=3, description="section of the manual, or the document, that says so")]
 
 
 class TakeBack(StrEnum):
@@ -83,10 +82,7 @@ _MEASURED = ("voltage", "current", "power", "reactive", "frequency", "alarm")
 CONDITION = frozenset(quantity for quantity in Quantity if quantity.value.startswith(_MEASURED))
 EVIDENCE = frozenset(Quantity) - CONDITION - {Quantity.ERROR_WORD, Quantity.OVERDRAFT, Quantity.COUNTER}
 POLLED = EVIDENCE | CONDITION
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+PARAMETER_KINDS = (CommandKind.WRITE_PARAMETER, CommandKind.READ_PARAMETERS)
 
 
 class Register(Shape):
@@ -102,7 +98,7 @@ class WriteField(Shape):
     value: Literal["amount", "purchase_no", "address"] | StrictInt
 
 
-class WriteFrame(_Part):
+class WriteFrame(Part):
     """One write of registers in a row (function 16): all of it arrives, or nothing."""
 
     address: Address
@@ -123,7 +119,7 @@ class WriteFrame(_Part):
         return sum(field.size for field in self.fields)
 
 
-class Money(_Part):
+class Money(Part):
     """By which rule the meter takes credit. Step and maximum are in the credit unit: fen, or watt-hours."""
 
     capability: MoneyCapability
@@ -133,7 +129,7 @@ class Money(_Part):
     max_amount: Annotated[StrictInt, Field(ge=0, description="the largest single top-up the meter takes")] = 0
 
 
-class Breaker(_Part):
+class Breaker(Part):
     """What the breaker lets through, the dearest price the meter may hold, and how it tells its state."""
 
     max_power_w: Annotated[StrictInt, Field(ge=0, description="0 for a valve, which lets no electricity through")]
@@ -142,7 +138,7 @@ class Breaker(_Part):
     open: StrictInt = 1
 
 
-class Circuits(_Part):
+class Circuits(Part):
     """A box of many meters: its circuits answer at units of their own, so far apart, the first at that of the box."""
 
     most: Annotated[StrictInt, Field(ge=2, le=99)]
@@ -150,7 +146,7 @@ class Circuits(_Part):
     source: Source
 
 
-class Hole(_Part):
+class Hole(Part):
     """Registers from first to last that the meter refuses to read: no frame goes through them."""
 
     first: Address
@@ -162,7 +158,7 @@ class Hole(_Part):
         return begin <= self.last and self.first < end
 
 
-class Poll(_Part):
+class Poll(Part):
     """Which quantities are read at another pace than usual (meter_bridge.read_plan), and what "rarely" is."""
 
     rarely_seconds: Annotated[float, Field(gt=0)] = 3600
@@ -171,7 +167,7 @@ class Poll(_Part):
     rarely: frozenset[Quantity] = frozenset()
 
 
-class ClockPlace(_Part):
+class ClockPlace(Part):
     """Where the meter keeps its clock, which runs by China's time.
 
     Modbus: six registers in a row (year, month, day, hour, minute, second). DL/T 645: date and time of the day.
@@ -182,7 +178,7 @@ class ClockPlace(_Part):
     source: Source
 
 
-class Access(_Part):
+class Access(Part):
     """What DL/T 645 asks of whoever writes: a level with its password, and an operator it keeps in its records."""
 
     level: Annotated[str, Field(pattern=r"^[0-9]{2}$")] = "02"
@@ -190,7 +186,7 @@ class Access(_Part):
     operator: Annotated[str, Field(pattern=r"^[0-9]{8}$")] = "00000000"
 
 
-class Profile(_Part):
+class Profile(Part):
     """A model of meter: what it can do, where its registers are, and who says so."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
@@ -205,11 +201,20 @@ class Profile(_Part):
     access: Access = Access()
     circuits: Circuits | None = None
     poll: Poll = Poll()
-    holes: list[Hole] = []
+    holes: list[Hole] = Field([])
     clock: ClockPlace | None = None
     registers: dict[Quantity, Register]
-    writes: dict[CommandKind, WriteFrame] = {}
+    writes: dict[CommandKind, WriteFrame] = Field({})
+    parameters: Parameters = Parameters()
     _sha256: str = PrivateAttr(default="")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _able_to_set(cls, given: Any) -> Any:
+        """Add to the abilities what follows from there being parameters."""
+        if not isinstance(given, dict) or not given.get("parameters") or not isinstance(given.get("abilities"), list):
+            return given
+        return {**given, "abilities": [*given["abilities"], *(kind.value for kind in PARAMETER_KINDS)]}
 
     @property
     def sha256(self) -> str:

@@ -9,9 +9,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from meter_bridge.parameter_faults import ParameterError, ParameterFault
 from meter_bridge.protocol_base import Fence, Message, Reference
 from meter_bridge.protocol_condition import Alarm, Condition
 from meter_bridge.protocol_lines import LineStatistics, MonthBudget, RefusedCall
+from meter_bridge.protocol_parameters import (
+    DatePlan,
+    DaySchedules,
+    ParameterCode,
+    ParameterSetting,
+    ParameterUnit,
+    ParameterValue,
+    Prices,
+    TariffPeriod,
+    ToldParameters,
+    parameter_value,
+)
 from meter_bridge.protocol_words import (
     CommandKind,
     CommandState,
@@ -24,12 +37,14 @@ from meter_bridge.protocol_words import (
 
 __all__ = [
     "DEVICE", "LONGEST_WAIT", "VERSION",
-    "Alarm", "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "Condition", "CreditUnit", "EnrolReply",
+    "Alarm", "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "Condition", "CreditUnit", "DatePlan",
+    "DaySchedules", "EnrolReply",
     "EnrolRequest", "Evidence", "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest",
     "LineFence", "LineLease", "LineStatistics", "LineStatus", "Message", "MeterPlace", "MoneyCapability",
     "MonthBudget", "Order",
-    "OutcomeReply", "OutcomeRequest", "Phase", "Reading", "ReadingsReply", "ReadingsRequest", "Reference",
-    "RefusedCall", "SignedOrder", "SupplyState", "Work", "WriteResult",
+    "OutcomeReply", "OutcomeRequest", "ParameterCode", "ParameterError", "ParameterFault", "ParameterSetting",
+    "ParameterUnit", "ParameterValue", "Phase", "Prices", "Reading", "ReadingsReply", "ReadingsRequest", "Reference",
+    "RefusedCall", "SignedOrder", "SupplyState", "TariffPeriod", "Work", "WriteResult", "parameter_value",
 ]  # fmt: skip
 
 VERSION = 1
@@ -62,6 +77,7 @@ class Evidence(Message):
     forced: bool | None = Field(None, description="switched by an order, not by the meter's own rules")
     clock: datetime | None = Field(None, description="the meter's own clock at read_at; told rarely, and for commands")
     counter: int | None = Field(None, description="what clear_counters clears; read where a command is about it")
+    parameters: ToldParameters | None = Field(None, description="those a command is about; null: not to be told")
 
 
 class EnrolRequest(Message):
@@ -175,6 +191,7 @@ class Work(Message):
     phase: Phase
     request_id: str
     signed: SignedOrder | None = Field(None, description="in phase verify: the order that may have been written")
+    parameter: ParameterSetting | None = Field(None, description="write_parameter only: what is to be set")
 
 
 class ClaimReply(Message):
@@ -207,6 +224,7 @@ class Order(Message):
     before: Evidence
     request_id: str
     expires_at: datetime
+    parameter: ParameterSetting | None = Field(None, description="write_parameter only: what is to be set")
 
 
 class IntentReply(Message):

@@ -38,6 +38,8 @@ class CommandKind(StrEnum):
     SYNC_CLOCK = "sync_clock"
     BROADCAST_CLOCK = "broadcast_clock"  # to all meters of the line; proved by this one
     CLEAR_COUNTERS = "clear_counters"
+    WRITE_PARAMETER = "write_parameter"  # one of them, as the order says
+    READ_PARAMETERS = "read_parameters"  # all that the profile knows
 
 
 class Phase(StrEnum):

@@ -16,8 +16,11 @@ class CommandCause(StrEnum):
 
 
 CLOSING = frozenset({CommandKind.CLOSE_BREAKER, CommandKind.KEEP_SUPPLIED, CommandKind.AUTOMATIC})
-# After these a meter that is open may close by its own rules: on credit, or at the time its clock shows then.
-LETTING_CLOSE = frozenset({CommandKind.TOP_UP, CommandKind.SYNC_CLOCK, CommandKind.BROADCAST_CLOCK})
+# After these a meter that is open may close by its own rules: on credit, at the time its clock shows then, or because
+# an overdraft, a threshold or a limit of load is another now.
+LETTING_CLOSE = frozenset(
+    {CommandKind.TOP_UP, CommandKind.SYNC_CLOCK, CommandKind.BROADCAST_CLOCK, CommandKind.WRITE_PARAMETER}
+)
 WAITING = frozenset({CommandCause.PAYMENT})  # what was paid for waits for a lock to go; all else is asked for anew
 
 

@@ -25,6 +25,8 @@ LANES = {
     CommandKind.SYNC_CLOCK: SETTING,
     CommandKind.BROADCAST_CLOCK: SETTING,
     CommandKind.CLEAR_COUNTERS: SETTING,
+    CommandKind.WRITE_PARAMETER: SETTING,
+    CommandKind.READ_PARAMETERS: READ,
 }
 
 
@@ -42,6 +44,8 @@ class Situation:
         """Whether this may not be handed out now: money to a meter that is stopped, a closing under a lock."""
         if self.locks_out(command):
             return True
+        if command.kind is CommandKind.WRITE_PARAMETER:
+            return self.unfit
         if command.kind is not CommandKind.TOP_UP:
             return False
         return self.unfit or (self.frozen and not was_sent(command))

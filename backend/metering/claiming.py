@@ -160,4 +160,5 @@ def _work(command: MeterCommand, queue: Queue, phase: Phase) -> Work:
         phase=phase,
         request_id=command.request_id,
         signed=SignedOrder.model_validate(command.signed) if phase is Phase.VERIFY else None,
+        parameter=command.setting,
     )

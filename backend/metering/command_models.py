@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
 from backend.metering.causes import CommandCause
-from meter_bridge.protocol import CommandKind, CommandState
+from meter_bridge.protocol import CommandKind, CommandState, ParameterSetting
 
 IN_FLIGHT = (CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN)
 UNSETTLED = (CommandState.QUEUED, *IN_FLIGHT, CommandState.HELD)
@@ -31,6 +31,7 @@ class MeterCommand(OwnedRow, Base):
         UniqueConstraint("meter_id", "seq"),
         UniqueConstraint("meter_id", "epoch", "purchase_no"),
         CheckConstraint("(kind = 'top_up') = (amount > 0)", name="amount"),
+        CheckConstraint("(kind = 'write_parameter') = (parameter IS NOT NULL)", name="parameter"),
         Index(
             "uq_meter_command_money_in_flight",
             "meter_id",
@@ -51,6 +52,7 @@ class MeterCommand(OwnedRow, Base):
     kind: Mapped[CommandKind] = mapped_column(word(CommandKind))
     cause: Mapped[CommandCause] = mapped_column(word(CommandCause))
     amount: Mapped[int] = mapped_column(default=0)
+    parameter: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # a ParameterSetting
     state: Mapped[CommandState] = mapped_column(word(CommandState), default=CommandState.QUEUED)
     request_id: Mapped[str]
     queued_at: Mapped[datetime]
@@ -70,3 +72,8 @@ class MeterCommand(OwnedRow, Base):
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     note: Mapped[str | None]
+
+    @property
+    def setting(self) -> ParameterSetting | None:
+        """Return what is to be set; None of any command that sets no parameter."""
+        return None if self.parameter is None else ParameterSetting.model_validate(self.parameter)

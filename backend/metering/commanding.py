@@ -1,5 +1,6 @@
 """Queue commands to meters, and take them out again as long as nobody wrote them."""
 
+import json
 from typing import LiteralString
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from backend.metering.lock_queries import locks_of
 from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter, MeterStatus
 from backend.metering.transitions import cancel
-from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
+from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability, ParameterSetting
 
 PAID_FOR = CommandCause.PAYMENT.value
 
@@ -33,10 +34,10 @@ counted AS (
     RETURNING organisation_id, id, next_seq - 1 AS seq),
 queued AS (
     INSERT INTO meter_command
-        (organisation_id, reference, meter_id, seq, kind, cause, amount, state, request_id, queued_at, expires_at,
-         attempts, refusals)
-    SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(cause)s, %(amount)s, 'queued', %(request_id)s, %(now)s,
-           %(expires_at)s::timestamptz, 0, 0
+        (organisation_id, reference, meter_id, seq, kind, cause, amount, parameter, state, request_id, queued_at,
+         expires_at, attempts, refusals)
+    SELECT organisation_id, %(reference)s, id, seq, %(kind)s, %(cause)s, %(amount)s, %(parameter)s::jsonb, 'queued',
+           %(request_id)s, %(now)s, %(expires_at)s::timestamptz, 0, 0
     FROM counted
     RETURNING id)
 """
@@ -52,12 +53,14 @@ def queue_command(
     amount: int = 0,
     request_id: str,
     expires_in: float | None = None,
+    parameter: ParameterSetting | None = None,
 ) -> MeterCommand:
     """Queue a command behind those of its meter; amount is in the meter's credit unit.
 
-    expires_in: seconds of the rules after which a relay or reading is cancelled; money never expires. Locks the meter's
-    row. Raises MeterRetiredError, NoWalletInMeterError, for a closing that would not wait BreakerLockedError, and for
-    an opening of what is kept supplied KeptSuppliedError.
+    parameter: what WRITE_PARAMETER, and no other kind, is to set. expires_in: seconds of the rules after which a relay,
+    a setting or a reading is cancelled; money never expires. Locks the meter's row. Raises MeterRetiredError,
+    NoWalletInMeterError, for a closing that would not wait BreakerLockedError, and for an opening of what is kept
+    supplied KeptSuppliedError.
     """
     if kind is CommandKind.TOP_UP:
         require_wallet(meter.capability)
@@ -74,6 +77,7 @@ def queue_command(
         kind=kind.value,
         cause=cause.value,
         amount=amount,
+        parameter=None if parameter is None else json.dumps(parameter.model_dump(mode="json")),
         request_id=request_id,
         now=session.clock.now(),
         expires_at=expires_at,

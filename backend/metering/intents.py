@@ -29,6 +29,8 @@ from meter_bridge.protocol import (
     IntentRequest,
     MoneyCapability,
     Order,
+    ParameterError,
+    ParameterSetting,
     SignedOrder,
     WriteResult,
 )
@@ -130,11 +132,21 @@ def _unfit(command: MeterCommand, meter: Meter, profiles: Profiles) -> str:
         return "no_profile"
     if command.kind not in profile.abilities:
         return "not_able"
+    if command.setting is not None:
+        return _unsettable(command.setting, profile)
     if command.kind is not CommandKind.TOP_UP:
         return ""
     if command.amount > profile.money.max_amount:
         return "amount_above_maximum"
     return "amount_between_steps" if command.amount % profile.money.step else ""
+
+
+def _unsettable(setting: ParameterSetting, profile: Profile) -> str:
+    try:
+        profile.parameters.check(setting)
+    except ParameterError as why:
+        return f"parameter_{why.fault.value}"
+    return ""
 
 
 def _refused(session: Session, asked: Asked) -> ProductError | None:
@@ -280,6 +292,7 @@ def _signed(asked: Asked, expires_at: datetime, sign: Sign) -> SignedOrder:
         before=asked.request.before,
         request_id=command.request_id,
         expires_at=expires_at,
+        parameter=command.setting,
     )
     payload = order.model_dump_json()
     return SignedOrder(payload=payload, signature=sign(payload.encode()).hex())

@@ -165,6 +165,7 @@ def _facts(command: MeterCommand) -> dict[str, Any]:
         "meter_id": command.meter_id,
         "kind": command.kind.value,
         "amount": command.amount,
+        "parameter": command.parameter,
         "epoch": command.epoch,
         "purchase_no": command.purchase_no,
         "attempts": command.attempts,

@@ -44,7 +44,7 @@ def judge(
     if command.kind is CommandKind.READ_NOW:
         return Verdict.APPLIED
     if command.kind is not CommandKind.TOP_UP:
-        return judge_order(command.kind, after)
+        return judge_order(command.kind, after, command.setting)
     if profile is None or command.before is None:
         return Verdict.UNKNOWN
     return _judge_money(command, limits_of(meter, profile), after, write, elapsed)
@@ -60,7 +60,7 @@ def judge_unwritten(command: MeterCommand, meter: Meter, after: Evidence | None)
         return Verdict.APPLIED
     if command.kind is CommandKind.TOP_UP:
         return Verdict.NOT_APPLIED
-    applied = judge_order(command.kind, after) is Verdict.APPLIED
+    applied = judge_order(command.kind, after, command.setting) is Verdict.APPLIED
     return Verdict.APPLIED if applied else Verdict.NOT_APPLIED
 
 

@@ -128,6 +128,7 @@ def _send_to_meter(session: Session, order: Order, receipt: Receipt, source: Pla
         kind=CommandKind.TOP_UP.value,
         cause=PAID_FOR,
         amount=order.amount_fen,
+        parameter=None,
         expires_at=None,
         credit_kind=LedgerKind.IN_TRANSIT.value,
         debit_id=source.id,

@@ -12,11 +12,13 @@ WORDY = (
     "meter_bridge/protocol.py",
     "meter_bridge/protocol_condition.py",
     "meter_bridge/protocol_words.py",
+    "meter_bridge/protocol_parameters.py",
+    "meter_bridge/parameter_faults.py",
     "meter_bridge/judging.py",
     "meter_bridge/profile_model.py",
 )
 CHAPTER = re.compile(r"^### `(\w+)`.*?$(.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
-ROW = re.compile(r"^\| ([^|]*[\u4e00-\u9fff][^|]*) \| `([a-z_]+)` \| [^|]+ \|$", re.MULTILINE)
+ROW = re.compile(r"^\| ([^|]*[\u4e00-\u9fff][^|]*) \| `([a-z0-9_]+)` \| [^|]+ \|$", re.MULTILINE)
 
 
 def _written() -> set[tuple[str, str]]:
