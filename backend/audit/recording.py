@@ -28,7 +28,7 @@ WITH entry AS (
         (organisation_id, occurred_at, actor_kind, actor_id, actor_name, park_id, action, subject_kind, subject_id,
          before, after, reason, request_id)
     SELECT told.organisation_id, %(now)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, told.park_id, %(action)s,
-           told.subject_kind, told.subject_id, told.before, told.after, NULL, %(request_id)s
+           told.subject_kind, told.subject_id, told.before, told.after, %(reason)s, %(request_id)s
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS told
         (organisation_id bigint, park_id bigint, subject_kind text, subject_id bigint, before jsonb, after jsonb)
     RETURNING id)
@@ -95,8 +95,10 @@ class Change:
     park_id: int | None = None
 
 
-def record_many(session: Session, *, by: Actor, action: StrEnum, changes: Sequence[Change]) -> None:
-    """Keep for ever what was done to many rows, an entry each, in one statement."""
+def record_many(
+    session: Session, *, by: Actor, action: StrEnum, changes: Sequence[Change], reason: str | None = None
+) -> None:
+    """Keep for ever what was done to many rows for one reason, an entry each, in one statement."""
     if not changes:
         return
     session.flush()
@@ -118,6 +120,7 @@ def record_many(session: Session, *, by: Actor, action: StrEnum, changes: Sequen
         actor_id=by.id,
         actor_name=by.name,
         action=action.value,
+        reason=reason,
         request_id=by.request_id,
         rows=dumps(rows, ensure_ascii=False, default=str),
     )

@@ -12,6 +12,7 @@ from backend.lifecycle.walks_left import close_left_open
 from backend.metering.expiring import expire_leases
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.partitions import keep_partitions
+from backend.metering.parameters.checking import ask_for_parameters
 from backend.notices.telling import tell
 from backend.proving.checking import is_due, self_check
 from backend.proving.duties import take, tick
@@ -22,6 +23,7 @@ BATCH = 100
 SEALED_AT_ONCE = 1000
 FROZEN_AT_ONCE = 2000
 PARTITIONS, PARTITIONS_EVERY = "partitions", 3600.0
+PARAMETERS, PARAMETERS_EVERY = "parameters", 20.0
 
 
 def receipts(runtime: Runtime) -> int:
@@ -60,6 +62,14 @@ def partitions(runtime: Runtime) -> int:
     return runtime.database.run(lambda session: keep_partitions(session, kept_months=kept))
 
 
+def parameters(runtime: Runtime) -> int:
+    """Ask meters once a day what they hold."""
+    if not runtime.database.run(lambda session: take(session, name=PARAMETERS, every=PARAMETERS_EVERY)):
+        return 0
+    profiles = runtime.profiles
+    return _rung(runtime, runtime.database.run(lambda s: ask_for_parameters(s, profiles=profiles, most=BATCH)))
+
+
 def pulse(runtime: Runtime) -> int:
     """Let monitoring see that a ticker runs."""
     return runtime.database.run(tick)
@@ -95,6 +105,7 @@ DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "walks": walks,
     "registers": registers,
     "partitions": partitions,
+    "parameters": parameters,
     "pulse": pulse,
 }
 

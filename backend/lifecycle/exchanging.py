@@ -26,6 +26,7 @@ from backend.metering.install import add_meter
 from backend.metering.install_errors import MeterRetiredError
 from backend.metering.locking import lock_line, lock_meter
 from backend.metering.models import Meter, MeterState
+from backend.metering.parameters.handing_over import hand_over_parameters
 from backend.metering.succession import exchange_of
 from backend.metering.transitions import cancel
 from backend.staff.roles import Permission
@@ -83,6 +84,8 @@ def _exchange(swap: _Swap) -> MeterExchange:
         assign_meter(session, account=session.get_one(Account, link.account_id), meter_id=new.id)
     hand_over_groups(session, old=old, new=new)
     hand_over_locks(session, old=old, new=new)
+    told = {"reason": swap.wish.reason, "request_id": swap.request_id}
+    hand_over_parameters(session, who=swap.who, old=old, new=new, profile=swap.wish.profile, **told)
     for command in waiting:
         if command.cause is CommandCause.PAYMENT:
             carry_over(session, command=command, meter=new)

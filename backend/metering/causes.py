@@ -13,6 +13,7 @@ class CommandCause(StrEnum):
     PREPAID = "prepaid"
     LOAD = "load"
     TIME = "time"
+    CHECK = "check"
 
 
 CLOSING = frozenset({CommandKind.CLOSE_BREAKER, CommandKind.KEEP_SUPPLIED, CommandKind.AUTOMATIC})

@@ -11,7 +11,7 @@ from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.models import Bridge, Line, Meter
 from backend.metering.permitted import since_permission
 from backend.metering.runs import require_newest
-from backend.metering.statuses import Said, note
+from backend.metering.saying import keep_said
 from backend.metering.verdicts import judge, judge_unwritten, seen
 from meter_bridge.judging import Verdict
 from meter_bridge.protocol import CommandState, OutcomeRequest, WriteResult
@@ -43,7 +43,7 @@ def outcome(
     log().info("outcome judged", command=command.reference, verdict=verdict.value, write=write.value)
     _follow(session, command, meter, verdict, write)
     if after is not None and not is_foreign(meter, after):
-        note(session, organisation_id=meter.organisation_id, said=[Said(meter.id, after)])
+        keep_said(session, meter=meter, evidence=after)
     return command
 
 

@@ -12,7 +12,7 @@ from backend.notices.fanning_out import fan_out
 ALARMS = frozenset(
     (
         *("receipt_unapplied", "order_refused", "command_held", "command_refused", "meter_frozen", "proof_failed"),
-        *("reading_held", "meter_suspected"),
+        *("reading_held", "meter_suspected", "parameter_drift"),
     )
 )
 

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CHANGE_PRICES = "change_prices"
     APPROVE_PRICES = "approve_prices"
     OPERATE_BREAKERS = "operate_breakers"
+    SET_PARAMETERS = "set_parameters"
     BULK_CUT_OFF = "bulk_cut_off"
     APPROVE_CUT_OFF = "approve_cut_off"
     INSTALL_METERS = "install_meters"
@@ -56,14 +57,15 @@ class ApprovalKind(StrEnum):
 _P = Permission
 _LOOK = frozenset({_P.VIEW_ESTATE})
 _DESK = _LOOK | {_P.SEE_PERSONAL, _P.DECIDE_REGISTRATIONS, _P.MANAGE_BINDINGS, _P.OPEN_ACCOUNTS, _P.VIEW_MONEY, _P.SELL}
-_FIELD = _LOOK | {_P.OPERATE_BREAKERS, _P.INSTALL_METERS, _P.LOCK_FOR_MAINTENANCE}
+_FIELD = _LOOK | {_P.OPERATE_BREAKERS, _P.SET_PARAMETERS, _P.INSTALL_METERS, _P.LOCK_FOR_MAINTENANCE}
 PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
     StaffRole.ADMINISTRATOR: frozenset(Permission),
     StaffRole.PARK_LEADER: _DESK
     | _FIELD
     | {_P.CHANGE_ESTATE, _P.IMPORT_ESTATE, _P.APPROVE_REFUND, _P.BULK_CUT_OFF, _P.APPROVE_CUT_OFF, _P.VIEW_AUDIT},
     StaffRole.FINANCE: _DESK
-    | {_P.REFUND, _P.APPROVE_REFUND, _P.CHANGE_PRICES, _P.APPROVE_PRICES, _P.APPROVE_OPENING, _P.VIEW_AUDIT},
+    | {_P.REFUND, _P.APPROVE_REFUND, _P.CHANGE_PRICES, _P.APPROVE_PRICES, _P.SET_PARAMETERS}
+    | {_P.APPROVE_OPENING, _P.VIEW_AUDIT},
     StaffRole.CASHIER: _DESK | {_P.REFUND},
     StaffRole.TECHNICIAN: _FIELD,
     StaffRole.AUDITOR: _LOOK | {_P.VIEW_MONEY, _P.VIEW_AUDIT},

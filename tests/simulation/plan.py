@@ -91,7 +91,7 @@ OFTEN = (0.15, 0.7)
 SELDOM = frozenset(
     (
         *("events", "deliveries", "proofs", "pulse"),
-        *("seals", "approvals", "registers", "partitions", "walks"),
+        *("seals", "approvals", "registers", "partitions", "walks", "parameters"),
     )
 )
 

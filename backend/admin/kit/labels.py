@@ -1,6 +1,7 @@
 """Words for states, kinds and actions in both languages; the Chinese are those of docs/glossary.md."""
 
 import tomllib
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,10 @@ WORDS = {
     "role": ("StaffRole", "Role"),
     "state": ("CommandState",),
     "proof": ("RegistrationProof",),
+    "credit_unit": ("CreditUnit",),
 }
+# Fields that are more than one word, by who writes them.
+WRITERS: dict[str, Callable[[Any], str]] = {}
 
 
 def label(word: StrEnum | None) -> str:
@@ -53,7 +57,11 @@ def field_value(name: str, value: Any) -> str:
     if isinstance(value, int) and name.endswith(("_dm2", "_fen")):
         return square_metres(value) if name.endswith("_dm2") else yuan_sign(value)
     if isinstance(value, dict):
-        return ", ".join(f"{named('AuditField', key)} {field_value(key, each)}" for key, each in value.items())
+        return (
+            WRITERS[name](value)
+            if name in WRITERS
+            else ", ".join(f"{named('AuditField', key)} {field_value(key, each)}" for key, each in value.items())
+        )
     if isinstance(value, list):
         return ", ".join(field_value(name, each) for each in value)
     known = next((enum for enum in WORDS.get(name, ()) if value in labels().get(enum, {})), "")
