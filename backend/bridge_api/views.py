@@ -28,7 +28,8 @@ OPEN_TO_STRANGERS = "bridge_api.enrol"
 def _refuse_strangers() -> None:
     """Look at nothing a stranger sends: who calls is asked before a body is read."""
     if request.endpoint != OPEN_TO_STRANGERS:
-        runtime().database.run(refuse_strangers)
+        with runtime().database.reading() as session:
+            refuse_strangers(session)
 
 
 @blueprint.errorhandler(DataError)

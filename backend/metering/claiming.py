@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
 
 from backend.kernel.db import Session
 from backend.metering.choosing import Situation, is_over, next_of
@@ -37,6 +37,48 @@ class Queue:
     locked: bool
 
 
+def _has_work() -> ColumnElement[bool]:
+    now: BindParameter[datetime] = bindparam("now")
+    due = or_(MeterCommand.next_attempt_at.is_(None), MeterCommand.next_attempt_at <= now)
+    elsewhere = MeterCommand.fence.is_distinct_from(Line.fence)
+    workable = or_(
+        MeterCommand.state == CommandState.LEASED,
+        and_(MeterCommand.state == CommandState.QUEUED, due),
+        and_(MeterCommand.state == CommandState.QUEUED, MeterCommand.expires_at <= now),
+        and_(MeterCommand.state.in_((CommandState.SENDING, CommandState.UNKNOWN)), or_(due, elsewhere)),
+    )
+    return exists().where(
+        Meter.line_id == Line.id,
+        Meter.state == MeterState.ACTIVE,
+        MeterCommand.meter_id == Meter.id,
+        MeterCommand.state.in_(UNSETTLED),
+        workable,
+    )
+
+
+HELD = (
+    select(Line.id, Line.reference, Line.fence, _has_work())
+    .filter_by(organisation_id=bindparam("organisation"), bridge_id=bindparam("bridge"))
+    .filter_by(instance=bindparam("instance"))
+    .where(Line.leased_until > bindparam("now"), Line.reference.in_(bindparam("asked", expanding=True)))
+    .order_by(Line.id)
+)
+LINES = (
+    select(Line)
+    .where(Line.id.in_(bindparam("numbers", expanding=True)))
+    .order_by(Line.id)
+    .with_for_update(key_share=True)
+)
+WAITING = (
+    select(MeterCommand, Meter)
+    .join(Meter, Meter.id == MeterCommand.meter_id)
+    .where(Meter.line_id.in_(bindparam("lines", expanding=True)), Meter.state == MeterState.ACTIVE)
+    .where(MeterCommand.state.in_(UNSETTLED))
+    .order_by(MeterCommand.meter_id, MeterCommand.seq)
+    .with_for_update(key_share=True, of=MeterCommand)
+)
+
+
 def claim(session: Session, *, bridge: Bridge, request: ClaimRequest, profiles: Profiles) -> Claimed:
     """Lease what may go now on the lines this run holds; told again, the same commands are returned again.
 
@@ -63,52 +105,22 @@ def _lines(
     session: Session, bridge: Bridge, instance: str, asked: dict[str, int], now: datetime
 ) -> tuple[set[str], list[int]]:
     """Return the references of the asked lines that are held, and the numbers of those with work; locks nothing."""
-    held = (
-        select(Line.id, Line.reference, Line.fence, _has_work(now))
-        .filter_by(organisation_id=bridge.organisation_id, bridge_id=bridge.id, instance=instance)
-        .where(Line.leased_until > now, Line.reference.in_(asked))
-        .order_by(Line.id)
-    )
-    lines = [line for line in session.execute(held) if line[2] == asked[line[1]]]
+    about = {"organisation": bridge.organisation_id, "bridge": bridge.id, "instance": instance, "now": now}
+    held = session.execute(HELD, about | {"asked": list(asked)})
+    lines = [line for line in held if line[2] == asked[line[1]]]
     return {reference for _, reference, _, _ in lines}, [number for number, _, _, work in lines if work]
-
-
-def _has_work(now: datetime) -> ColumnElement[bool]:
-    due = or_(MeterCommand.next_attempt_at.is_(None), MeterCommand.next_attempt_at <= now)
-    elsewhere = MeterCommand.fence.is_distinct_from(Line.fence)
-    workable = or_(
-        MeterCommand.state == CommandState.LEASED,
-        and_(MeterCommand.state == CommandState.QUEUED, due),
-        and_(MeterCommand.state == CommandState.QUEUED, MeterCommand.expires_at <= now),
-        and_(MeterCommand.state.in_((CommandState.SENDING, CommandState.UNKNOWN)), or_(due, elsewhere)),
-    )
-    return exists().where(
-        Meter.line_id == Line.id,
-        Meter.state == MeterState.ACTIVE,
-        MeterCommand.meter_id == Meter.id,
-        MeterCommand.state.in_(UNSETTLED),
-        workable,
-    )
 
 
 def _lock_lines(session: Session, numbers: list[int]) -> dict[int, Line]:
     if not numbers:
         return {}
-    lines = select(Line).where(Line.id.in_(numbers)).order_by(Line.id).with_for_update(key_share=True)
-    return {line.id: line for line in session.scalars(lines.execution_options(**FRESH))}
+    return {line.id: line for line in session.scalars(LINES, {"numbers": numbers}, execution_options=FRESH)}
 
 
 def _queues(session: Session, lines: dict[int, Line]) -> Iterator[Queue]:
     if not lines:
         return
-    unsettled = (
-        select(MeterCommand, Meter)
-        .join(Meter, Meter.id == MeterCommand.meter_id)
-        .where(Meter.line_id.in_(lines), Meter.state == MeterState.ACTIVE, MeterCommand.state.in_(UNSETTLED))
-        .order_by(MeterCommand.meter_id, MeterCommand.seq)
-        .with_for_update(key_share=True, of=MeterCommand)
-    )
-    rows = session.execute(unsettled.execution_options(**FRESH)).all()
+    rows = session.execute(WAITING, {"lines": list(lines)}, execution_options=FRESH).all()
     locked = locked_closings(session, [command for command, _ in rows])
     for meter, commands in groupby(rows, key=lambda row: row[1]):
         yield Queue(lines[meter.line_id], meter, [command for command, _ in commands], meter.id in locked)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import LiteralString
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
@@ -14,6 +14,8 @@ from backend.metering.locking import FRESH
 from backend.metering.models import Bridge
 from meter_bridge.protocol import EnrolReply
 
+BRIDGE = select(Bridge).filter_by(access_fingerprint=bindparam("fingerprint"), revoked_at=None)
+LOCKED = BRIDGE.with_for_update(key_share=True).execution_options(**FRESH)
 KNOWN: LiteralString = "SELECT 1 FROM bridge WHERE access_fingerprint = %(fingerprint)s AND revoked_at IS NULL"
 
 
@@ -56,12 +58,10 @@ def bridge_of(session: Session, *, access_token: str, lock: bool = False) -> Bri
 
     Raises BadBridgeTokenError.
     """
-    known = select(Bridge).filter_by(access_fingerprint=fingerprint(access_token), revoked_at=None)
-    if lock:
-        known = known.with_for_update(key_share=True).execution_options(**FRESH)
-    bridge = session.scalars(known).one_or_none()
+    known = {"fingerprint": fingerprint(access_token)}
+    bridge = session.scalars(LOCKED if lock else BRIDGE, known).one_or_none()
     if bridge is not None and bridge.enrolled_at is not None:
-        bridge = session.scalars(known.with_for_update().execution_options(populate_existing=True)).one_or_none()
+        bridge = session.scalars(BRIDGE.with_for_update().execution_options(**FRESH), known).one_or_none()
         if bridge is not None:
             bridge.enrolment_fingerprint = bridge.enrolment_expires_at = bridge.enrolled_at = None
     if bridge is None:

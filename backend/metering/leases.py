@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from backend.kernel.db import Session
 from backend.metering.carrying import count
@@ -19,7 +19,15 @@ LEASE_SECONDS = 30.0
 Profiles = Mapping[str, Profile]
 Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
 
-LINES = select(Line, Gateway.host).join(Gateway, Gateway.id == Line.gateway_id)
+LINES = select(Line, Gateway.host).join(Gateway, Gateway.id == Line.gateway_id).order_by(Line.id)
+OWN = LINES.where(Line.bridge_id == bindparam("bridge")).with_for_update(key_share=True, of=Line)
+FREE = (
+    LINES.where(Line.organisation_id == bindparam("organisation"))
+    .where(Line.bridge_id.is_distinct_from(bindparam("bridge")))
+    .where(or_(Line.leased_until.is_(None), Line.leased_until <= bindparam("now")))
+    .where(or_(Line.home_bridge_id.is_(None), Line.home_bridge_id == bindparam("bridge")))
+    .with_for_update(key_share=True, skip_locked=True, of=Line)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +76,13 @@ def _unfit(told: Mapping[str, str], profiles: Profiles) -> list[str]:
 
 def _own_lines(session: Session, bridge: Bridge) -> Lines:
     """Lock the bridge's lines."""
-    own = LINES.where(Line.bridge_id == bridge.id).order_by(Line.id).with_for_update(key_share=True, of=Line)
-    return session.execute(own.execution_options(**FRESH)).all()
+    return session.execute(OWN, {"bridge": bridge.id}, execution_options=FRESH).all()
 
 
 def _free_lines(session: Session, bridge: Bridge) -> Lines:
     """Lock what nobody holds; a line that another bridge is taking at this moment is left to it."""
-    now = session.database_now()
-    free = (
-        LINES.where(Line.organisation_id == bridge.organisation_id)
-        .where(Line.bridge_id.is_distinct_from(bridge.id), or_(Line.leased_until.is_(None), Line.leased_until <= now))
-        .where(or_(Line.home_bridge_id.is_(None), Line.home_bridge_id == bridge.id))
-        .order_by(Line.id)
-        .with_for_update(key_share=True, skip_locked=True, of=Line)
-    )
-    return session.execute(free.execution_options(**FRESH)).all()
+    asked = {"organisation": bridge.organisation_id, "bridge": bridge.id, "now": session.database_now()}
+    return session.execute(FREE, asked, execution_options=FRESH).all()
 
 
 def _lease(session: Session, line: Line, bridge: Bridge, now: datetime) -> None:

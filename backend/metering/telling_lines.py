@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.kernel.db import Session
 from backend.metering.leases import Held, Profiles
@@ -10,7 +10,11 @@ from backend.metering.models import Line, Meter, MeterState
 from meter_bridge.protocol import HeartbeatReply, LineLease, MeterPlace
 
 HEARTBEATS_PER_LEASE = 3
-PLACES = select(Meter.line_id, Meter.reference, Meter.unit, Meter.circuit, Meter.serial, Meter.profile)
+PLACES = (
+    select(Meter.line_id, Meter.reference, Meter.unit, Meter.circuit, Meter.serial, Meter.profile)
+    .where(Meter.line_id.in_(bindparam("lines", expanding=True)), Meter.state == MeterState.ACTIVE)
+    .order_by(Meter.unit)
+)
 
 
 def told_of(session: Session, *, held: Held, profiles: Profiles, slot_seconds: int) -> HeartbeatReply:
@@ -45,8 +49,8 @@ def told_of(session: Session, *, held: Held, profiles: Profiles, slot_seconds: i
 def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict[int, list[MeterPlace]]:
     """Return the meters of each line; one whose profile file is gone cannot be spoken to and is left out."""
     places: dict[int, list[MeterPlace]] = {line.id: [] for line in lines}
-    meters = PLACES.where(Meter.line_id.in_(places), Meter.state == MeterState.ACTIVE).order_by(Meter.unit)
-    for line_id, reference, unit, circuit, serial, code in session.execute(meters):
+    meters = session.execute(PLACES, {"lines": list(places)}) if places else ()
+    for line_id, reference, unit, circuit, serial, code in meters:
         profile = profiles.get(code)
         if profile is not None:
             place = MeterPlace.model_construct(  # there are thousands, and they were looked at when they were installed

@@ -62,7 +62,7 @@ class SimulatedDatabase(Database):
             playing.step("before a transaction")
             _perhaps(playing, "database down")
         self._touched = self._received = False
-        with self._one(scene) as session:
+        with self._one(scene, self.engine) as session:
             yield session
             if playing is not None:
                 session.flush()
@@ -82,12 +82,12 @@ class SimulatedDatabase(Database):
         if scene is not None and may_wait():
             scene.step("before reading")
             _perhaps(scene, "database down")
-        with self._one(scene) as session:
+        with self._one(scene, self._autocommitting) as session:
             yield session
 
     @contextmanager
-    def _one(self, scene: Scene | None) -> Iterator[Session]:
-        session = SimulatedSession(self.engine, expire_on_commit=False)
+    def _one(self, scene: Scene | None, engine: Engine) -> Iterator[Session]:
+        session = SimulatedSession(engine, expire_on_commit=False)
         session.clock, session.entropy, session.time_scale = self.clock, self.entropy, self.time_scale
         session.true_now = scene.now if scene is not None else self.clock.now
         lane = getcurrent()

@@ -53,6 +53,8 @@ class Lockers:
         while self._scene.plan.locks:
             await asyncio.sleep(ACT_EVERY)
             for act in (self._let_go, self._hang, self._order):
+                if act != self._let_go and not self._is_due():
+                    continue
                 try:
                     await self._scene.hosts["web"].run(lambda act=act: self._run(act))  # type: ignore[misc] # bound here
                 except (ConnectionResetError, DBAPIError, ProductError) as error:
@@ -71,8 +73,6 @@ class Lockers:
                 self._scene.story.tell("locker", f"takes lock {lock.id} off")
 
     def _hang(self, session: Session) -> None:
-        if not self._is_due():
-            return
         meter, sign = self._meter(session), locks.Sign("work")
         who = self._who(meter.organisation_id, self._chance.choice(self._people))
         if self._chance.random() < 0.3:
@@ -82,8 +82,6 @@ class Lockers:
         self._scene.story.tell("locker", f"hangs lock {lock.id} on {lock.meter_id or 'the group'}")
 
     def _order(self, session: Session) -> None:
-        if not self._is_due():
-            return
         meter, kind = self._meter(session), self._chance.choice(ORDERS)
         self._scene.story.tell("staff", f"orders {kind.value} of meter {meter.unit}")
         more = {"cause": CommandCause.STAFF, "request_id": "order"}

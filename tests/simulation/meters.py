@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.simulator.behaviour import Wallet
+from meter_bridge.simulator.controls import MeterClock
 from meter_bridge.simulator.faults import Fault, FaultKind
 from meter_bridge.simulator.meter import Meter, _values
 from meter_bridge.simulator.park import ParkMeter
-from tests.simulation.scene import Scene
+from tests.simulation.scene import START, Scene
 
 TIMEOUT = QUIET = 1.0
 LATEST_REQUEST = 8.0  # a gateway holds a request no longer than this
@@ -38,6 +39,7 @@ class WatchedMeter(Meter):
     def __init__(self, scene: Scene, park: ParkMeter, profile: Profile) -> None:
         super().__init__(park, profile, 0.0)
         self._scene = scene
+        self.clock = MeterClock(START)
         self.rightful = park.serial
         self.written: list[Money] = []
         self.taken: list[Money] = []
