@@ -30,6 +30,7 @@ import backend.admin.field
 import backend.admin.home
 import backend.admin.kit.assets
 import backend.admin.kit.failing
+import backend.admin.kit.media
 import backend.admin.kit.showing
 import backend.admin.lines.showing_lines
 import backend.admin.lists.audit

@@ -103,12 +103,12 @@ class MeterFrozenError(ProductError):
 
 
 class LockedError(ProductError):
-    """Somebody works behind this breaker: nothing that could close it is written."""
+    """Somebody works behind this breaker or valve: nothing that could restore supply is written."""
 
     status = 409
     code = "locked"
-    zh = "该表挂有检修锁，不下发可能合闸的命令。"
-    en = "A maintenance lock hangs on this meter: nothing that could close its breaker is written."
+    zh = "该表挂有检修锁，不下发可能恢复供应的命令。"
+    en = "A maintenance lock hangs on this meter: nothing that could restore its supply is written."
 
 
 class EvidenceMissingError(ProductError):

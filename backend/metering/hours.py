@@ -1,4 +1,4 @@
-"""What a meter used today, and hour by hour: between the last readings at each border."""
+"""What a meter counted today, and hour by hour: between the last readings at each border; and what that cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,60 +6,104 @@ from datetime import datetime
 from typing import LiteralString
 
 from backend.kernel.db import Session
+from backend.metering.silence import Medium
 
 HOURS = 24
+TOLD_LAST: LiteralString = """
+SELECT 'now', read_at, energy_wh FROM meter_status WHERE meter_id = %(meter_id)s
+"""
+# The status of a meter does not keep litres.
+READ_LAST: LiteralString = """
+(SELECT 'now', read_at, volume_l FROM reading
+ WHERE meter_id = %(meter_id)s AND read_at > %(now)s - interval '25 hours' AND volume_l IS NOT NULL
+ ORDER BY read_at DESC LIMIT 1)
+"""
+MIDNIGHT: LiteralString = """
+midnight AS (
+    SELECT date_trunc('day', timezone(%(zone)s, %(now)s::timestamptz)) AT TIME ZONE %(zone)s AS at)
+"""
 
-# The newest reading at each border that is not older than an hour, and for the day's begin not older than two; a day
-# without one begins with its own first reading. One index probe each.
-REGISTERS: LiteralString = """
+
+def _asking(register: LiteralString, newest: LiteralString) -> LiteralString:
+    """Ask for the newest reading at each border that is not older than an hour, and for the day's begin than two.
+
+    A day without one begins with its own first reading. One index probe each.
+    """
+    return f"""
 WITH border AS (
     SELECT at FROM generate_series(date_trunc('hour', %(now)s::timestamptz) - make_interval(hours => %(hours)s - 1),
                                    date_trunc('hour', %(now)s::timestamptz), interval '1 hour') AS at),
-midnight AS (
-    SELECT date_trunc('day', timezone(%(zone)s, %(now)s::timestamptz)) AT TIME ZONE %(zone)s AS at)
+{MIDNIGHT}
 SELECT 'hour' AS what, border.at, (
-    SELECT energy_wh FROM reading
+    SELECT {register} FROM reading
     WHERE meter_id = %(meter_id)s AND read_at <= border.at AND read_at > border.at - interval '1 hour'
-      AND energy_wh IS NOT NULL
-    ORDER BY read_at DESC LIMIT 1) AS energy_wh
+      AND {register} IS NOT NULL
+    ORDER BY read_at DESC LIMIT 1) AS counted
 FROM border
 UNION ALL
 SELECT 'day', midnight.at, coalesce(
-    (SELECT energy_wh FROM reading
+    (SELECT {register} FROM reading
      WHERE meter_id = %(meter_id)s AND read_at <= midnight.at AND read_at > midnight.at - interval '2 hours'
-       AND energy_wh IS NOT NULL
+       AND {register} IS NOT NULL
      ORDER BY read_at DESC LIMIT 1),
-    (SELECT energy_wh FROM reading
-     WHERE meter_id = %(meter_id)s AND read_at >= midnight.at AND energy_wh IS NOT NULL
+    (SELECT {register} FROM reading
+     WHERE meter_id = %(meter_id)s AND read_at >= midnight.at AND {register} IS NOT NULL
      ORDER BY read_at LIMIT 1))
 FROM midnight
-UNION ALL
-SELECT 'now', read_at, energy_wh FROM meter_status
-WHERE meter_id = %(meter_id)s
+UNION ALL {newest}
 ORDER BY 1, 2
-"""
+"""  # noqa: S608 put together from our own text
+
+
+ASKED = {
+    Medium.ELECTRICITY: _asking("energy_wh", TOLD_LAST),
+    Medium.WATER: _asking("volume_l", READ_LAST),
+}
+# Credit at the day's begin, and what was topped up since, without what is there now. A top-up counts by the reading
+# that proved it; of one that staff decided on there is none.
+SPENT: LiteralString = f"""
+WITH {MIDNIGHT},
+began AS (
+    (SELECT read_at, balance FROM reading, midnight
+     WHERE meter_id = %(meter_id)s AND read_at <= midnight.at AND read_at > midnight.at - interval '2 hours'
+       AND balance IS NOT NULL
+     ORDER BY read_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT read_at, balance FROM reading, midnight
+     WHERE meter_id = %(meter_id)s AND read_at >= midnight.at AND balance IS NOT NULL
+     ORDER BY read_at LIMIT 1)
+    ORDER BY read_at LIMIT 1),
+added AS (
+    SELECT amount, coalesce((after ->> 'read_at')::timestamptz, settled_at) AS at FROM meter_command
+    WHERE meter_id = %(meter_id)s AND kind = 'top_up' AND state = 'confirmed')
+SELECT began.balance - said.balance
+       + coalesce((SELECT sum(amount) FROM added WHERE at > began.read_at AND at <= said.read_at), 0)::bigint
+FROM began, midnight, meter_status said
+WHERE said.meter_id = %(meter_id)s AND said.read_at >= midnight.at AND said.balance IS NOT NULL
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What was used in one hour, the last one as far as it was read; None where that is not known."""
+    """What was counted in one hour (Wh, litres), the last one as far as it was read; None where that is not known."""
 
     begins: datetime
-    energy_wh: int | None
+    used: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was used since midnight, and in each of the last 24 hours."""
+    """What was counted since midnight (Wh, litres), and in each of the last 24 hours."""
 
-    today_wh: int | None
+    today: int | None
     hours: Sequence[Hour]
 
 
-def day_of(session: Session, *, meter_id: int, zone: str) -> Day:
-    """Return what a meter used; zone is the one of its park."""
-    rows = session.run_sql(REGISTERS, meter_id=meter_id, zone=zone, now=session.clock.now(), hours=HOURS).all()
-    told = {what: [(row.at, row.energy_wh) for row in rows if row.what == what] for what in ("hour", "day", "now")}
+def day_of(session: Session, *, meter_id: int, zone: str, medium: Medium = Medium.ELECTRICITY) -> Day:
+    """Return what a meter counted of what it measures; zone is the one of its park."""
+    told_of = {"meter_id": meter_id, "zone": zone, "now": session.clock.now(), "hours": HOURS}
+    rows = session.run_sql(ASKED[medium], **told_of).all()
+    told = {what: [(row.at, row.counted) for row in rows if row.what == what] for what in ("hour", "day", "now")}
     borders, (midnight, at_midnight) = told["hour"], told["day"][0]
     read_at, newest = told["now"][0] if told["now"] else (midnight, None)
     ends = [*(register for _, register in borders[1:]), newest if read_at >= borders[-1][0] else None]
@@ -67,8 +111,17 @@ def day_of(session: Session, *, meter_id: int, zone: str) -> Day:
     return Day(used(at_midnight, newest) if read_at >= midnight else None, hours)
 
 
-def used(begins_wh: int | None, ends_wh: int | None) -> int | None:
+def spent_today(session: Session, *, meter_id: int, zone: str) -> int | None:
+    """Return by how much the credit in a meter sank since midnight, in its credit unit; zone is the one of its park.
+
+    None where nobody knows: before a reading of the day, and where there is more than what was topped up explains.
+    """
+    spent = session.run_sql(SPENT, meter_id=meter_id, zone=zone, now=session.clock.now()).scalar_one_or_none()
+    return None if spent is None or spent < 0 else int(spent)
+
+
+def used(begins: int | None, ends: int | None) -> int | None:
     """Return what lies between two registers; None where one is unknown or they run backwards."""
-    if begins_wh is None or ends_wh is None or ends_wh < begins_wh:
+    if begins is None or ends is None or ends < begins:
         return None
-    return ends_wh - begins_wh
+    return ends - begins

@@ -12,6 +12,13 @@ class BreakerLockedError(ProductError):
     en = "{who} hung a maintenance lock at {since} ({reason}): nothing closes this breaker until it is taken off."
 
 
+class ValveLockedError(BreakerLockedError):
+    """Somebody works behind this valve."""
+
+    zh = "{who} 于 {since} 挂了检修锁（{reason}），取下之前不能开阀。"
+    en = "{who} hung a maintenance lock at {since} ({reason}): nothing opens this valve until it is taken off."
+
+
 class LockHangsError(ProductError):
     """The same person locks the same thing twice."""
 

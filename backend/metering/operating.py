@@ -9,7 +9,9 @@ from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
 from backend.metering.commanding import queue_command
 from backend.metering.errors import NotAbleError
+from backend.metering.lock_errors import BreakerLockedError, ValveLockedError
 from backend.metering.models import Meter
+from backend.metering.silence import Medium, medium_of
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandKind
 
@@ -30,14 +32,19 @@ def order_operation(
     profile = profiles.get(meter.profile)
     if profile is None or kind not in profile.abilities:
         raise NotAbleError(profile=profile.title if profile else meter.profile)
-    command = queue_command(
-        session,
-        meter=meter,
-        kind=kind,
-        cause=CommandCause.STAFF,
-        request_id=by.request_id or "",
-        expires_in=PATIENCE,
-    )
+    try:
+        command = queue_command(
+            session,
+            meter=meter,
+            kind=kind,
+            cause=CommandCause.STAFF,
+            request_id=by.request_id or "",
+            expires_in=PATIENCE,
+        )
+    except BreakerLockedError as locked:
+        if medium_of(profile) is Medium.WATER:
+            raise ValveLockedError(**locked.facts) from locked
+        raise
     told = {"kind": kind.value, "command": command.reference}
     action = MeteringAction.COMMAND_ASKED
     record(session, by=by, action=action, subject=meter, after=told, reason=reason, park_id=park_id)

@@ -22,9 +22,9 @@ class Medium(StrEnum):
     WATER = "water"
 
 
-def medium_of(profile: Profile) -> Medium:
-    """Return what a meter of this model measures."""
-    return Medium.WATER if VOLUME in profile.registers else Medium.ELECTRICITY
+def medium_of(profile: Profile | None) -> Medium:
+    """Return what a meter of this model measures; of one that nobody knows any more, electricity."""
+    return Medium.WATER if profile is not None and VOLUME in profile.registers else Medium.ELECTRICITY
 
 
 def silent_after(profile: Profile | None, pace: Pace = USUAL) -> timedelta:

@@ -13,11 +13,11 @@ TITLES = {
 }
 TEXTS = {
     NoticeKind.CREDITED: (
-        "{room}（电表 {meter_number}）充值 {amount} 元已到账。",
+        "{room}（表号 {meter_number}）充值 {amount} 元已到账。",
         "¥{amount} has been credited to {room} (meter {meter_number}).",
     ),
     NoticeKind.LOW_CREDIT: (
-        "{room}（电表 {meter_number}）余额 {credit} 元，已不高于 {threshold} 元，请及时充值。",
+        "{room}（表号 {meter_number}）余额 {credit} 元，已不高于 {threshold} 元，请及时充值。",
         "The credit of {room} (meter {meter_number}) is ¥{credit}, not above ¥{threshold}. Please top up in time.",
     ),
 }

@@ -22,7 +22,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Paid, but the meter did not accept it; the property company will send it again or refund it.",
     ),
     "credited": ("已充入电表。", "Credited."),
-    "supply_off": ("已到账，但电表读数显示仍未合闸，请联系物业。", "Credited, but the supply still reads as off."),
+    "supply_off": ("已到账，但表上读数显示仍未恢复供应，请联系物业。", "Credited, but the supply still reads as off."),
     "closed": ("订单已关闭，没有收款。", "The order was closed without payment."),
     "viewer_only": ("您只能查看，不能充值。", "You may look, but not top up."),
     "meter_frozen": ("此电表正在由物业核对，暂不能充值。", "The property company is checking this meter."),

@@ -35,7 +35,7 @@ def _locked(desk: Desk) -> None:
     """Hang a lock and look at what shows then."""
     page = desk.page
     page.locator("summary", has_text="挂检修锁").click()
-    page.locator("#lock-reason").fill("更换断路器，配电间二号柜")
+    page.locator("[id^=lock-reason]").fill("更换断路器，配电间二号柜")
     page.screenshot(path=SHOTS / "office-field-lock-form-390.png", full_page=True)
     page.get_by_role("button", name="挂检修锁", exact=True).click()
     expect(page.get_by_text("检修锁已挂上。作业前仍须验电。")).to_be_visible()

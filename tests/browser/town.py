@@ -20,7 +20,7 @@ from backend.people.inviting import invite
 from backend.people.models import Role, WechatApp, WechatAppKind
 from backend.runtime import Runtime
 
-COUNTING, RELAY = "reference_cas", "generic_relay"
+COUNTING, RELAY, WATER = "reference_cas", "generic_relay", "reference_water"
 LINES = (("A座网关", "modbus_tcp"), ("B座网关", "rtu_over_tcp"))
 
 
@@ -67,6 +67,7 @@ TENANTS = (
     Tenant("applies", "青禾建筑设计事务所", (Room("606", 15, 5_800),)),  # nobody of theirs is bound at first
     Tenant("owns", "望岳律师事务所", (Room("607", 16, 8_100),)),  # invites, limits and removes
     Tenant("hands", "半山咖啡烘焙坊", (Room("608", 17, 2_900),)),  # hands over and switches
+    Tenant("watered", "清泉洗衣房", (Room("609", 18, 7_300), Room("609", 19, 0, profile=WATER))),
     Tenant("exchanged", "沐光摄影工作室", (Room("605", 14, 3_300),)),  # and in the field
 )
 
@@ -150,11 +151,14 @@ def _move_in(
     buildings: list[Building],
 ) -> Holder:
     holder = add_holder(session, organisation=organisation, name=tenant.holder, kind=HolderKind.ENTERPRISE)
+    places = {
+        room.number: add_room(session, building=buildings[room.line], floor=f"{room.number[0]}层", number=room.number)
+        for room in {room.number: room for room in tenant.rooms}.values()
+    }
     for room in tenant.rooms:
-        place = add_room(session, building=buildings[room.line], floor=f"{room.number[0]}层", number=room.number)
         meter = add_meter(
             session,
-            room_id=place.id,
+            room_id=places[room.number].id,
             line_id=lines[room.line].id,
             unit=room.unit,
             number=f"D{room.serial[-6:]}",
@@ -166,7 +170,7 @@ def _move_in(
             organisation_id=organisation.id,
             holder_id=holder.id,
             number=f"N{room.line}-{room.unit}",
-            billing=Billing.PLATFORM if room.profile == RELAY else Billing.METER,
+            billing=Billing.METER if room.profile == COUNTING else Billing.PLATFORM,
         )
         assign_meter(session, account=account, meter_id=meter.id)
     return holder

@@ -37,5 +37,5 @@ def test_the_demo_has_rooms_with_a_past_of_thirteen_months_and_credit_that_two_s
         assert session.scalar(rich) == brought > 0
         first = session.scalars(select(Meter).order_by(Meter.id).limit(1)).one()
         hours = day_of(session, meter_id=first.id, zone="Asia/Shanghai").hours
-        assert [hour.energy_wh for hour in hours[:-1] if hour.energy_wh is None] == []
+        assert [hour for hour in hours[:-1] if hour.used is None] == []
         assert [session.execute(text(proof.query)).all() for proof in LEDGER_PROOFS] == [[]] * len(LEDGER_PROOFS)

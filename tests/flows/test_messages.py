@@ -44,7 +44,7 @@ def test_a_top_up_is_told_once_in_the_inbox_and_by_the_official_account(here: Me
     assert (inbox["unread"], inbox["next"]) == (1, None)
     assert (item["kind"], item["title"], item["read"]) == ("credited", "充值到账", False)
     assert (item["order_no"], item["meter"]) == (order_no, here.metered.meter.reference)
-    assert item["text"].endswith("A 1 104（电表 M4）充值 5.00 元已到账。到账后余额 35.00 元。")
+    assert item["text"].endswith("A 1 104（表号 M4）充值 5.00 元已到账。到账后余额 35.00 元。")
 
 
 def test_everybody_bound_is_told_and_nobody_else(here: MessagesWorld) -> None:

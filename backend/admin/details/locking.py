@@ -5,14 +5,13 @@ from datetime import datetime
 from flask import Response
 
 from backend.admin.details.forms import required, typed
+from backend.admin.details.seeing_locks import LockEffect, effect_of
 from backend.admin.kit.page import BASE, back, blueprint, current, flash, for_staff, office, t, visitor
 from backend.kernel.db import Session
 from backend.kernel.entropy import CHINA
 from backend.kernel.errors import NotFoundError, ProductError
 from backend.metering import locks
 from backend.metering.lock_models import MaintenanceLock
-from backend.metering.lock_queries import closings_allowed, meters_under
-from backend.metering.locks import Sign
 from backend.metering.unlocking import take_off
 from backend.metering.unlocking_together import ask_removal, take_off_together
 from backend.runtime import runtime
@@ -35,19 +34,20 @@ class UntilError(ProductError):
 def hang_lock(number: int) -> Response:
     """Hang a lock on a breaker, or on a group its meter is in. Raises NotFoundError, UntilError, LockHangsError."""
     who, request_id, group = current(), visitor().request_id, typed("group")
-    sign = Sign(required("reason"), _until(typed("until")))
+    sign = locks.Sign(required("reason"), _until(typed("until")))
 
-    def hung(session: Session) -> dict[int, datetime]:
+    def hung(session: Session) -> LockEffect:
         if group.isdecimal():
             lock = locks.lock_group(session, who=who, group_id=int(group), sign=sign, request_id=request_id)
         else:
             lock = locks.lock_breaker(session, who=who, meter_id=number, sign=sign, request_id=request_id)
-        return closings_allowed(session, meter_ids=meters_under(session, lock=lock))
+        return effect_of(session, lock)
 
-    if office().run(hung):
-        flash(t("检修锁已挂上，但挂锁前已有合闸或充值指令获准下发：等它有结果并验电后再作业。"), "wrong")
+    effect = office().run(hung)
+    if effect.may_close_yet:
+        flash(t("检修锁已挂上，但挂锁前已有合闸或充值指令获准下发：等它有结果并验电后再作业。", effect.medium), "wrong")
     else:
-        flash(t("检修锁已挂上。作业前仍须验电。"))
+        flash(t("检修锁已挂上。作业前仍须验电。", effect.medium))
     return back(f"{BASE}/meters/{number}")
 
 
@@ -57,16 +57,16 @@ def take_lock_off(number: int) -> Response:
     """Take one's own lock off, or another's as two persons agreed; needs the password told again."""
     who, request_id = current(), visitor().request_id
 
-    def taken(session: Session) -> MaintenanceLock:
+    def taken(session: Session) -> LockEffect:
         known = session.get(MaintenanceLock, number)
         if known is None:
             raise NotFoundError
         act = take_off if known.hung_by == who.staff_id else take_off_together
-        return act(session, who=who, lock_id=number, request_id=request_id)
+        return effect_of(session, act(session, who=who, lock_id=number, request_id=request_id))
 
-    office().run(taken)
+    effect = office().run(taken)
     runtime().bell.ring("commands")
-    flash(t("检修锁已取下；等待中的恢复供电将继续执行。"))
+    flash(t("检修锁已取下；等待中的恢复供电将继续执行。", effect.medium))
     return back(BASE)
 
 

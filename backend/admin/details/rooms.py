@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import select
 
+from backend.admin.kit.media import medium_of_model
 from backend.admin.kit.page import blueprint, for_staff, office, scope, show
 from backend.audit.queries import entries_of
 from backend.estate.models import Holder
@@ -35,6 +36,7 @@ def room(number: int) -> Response:
             "views": views_of(session, meter_ids=[meter.id for meter in meters]),
             "today": session.clock.now().astimezone(CHINA).date(),
             "holds": holds_of(session, meter_ids=[meter.id for meter in meters]),
+            "media": {meter.id: medium_of_model(meter.profile) for meter in meters},
             "locks": defaultdict(list, locks_of(session, meter_ids=[meter.id for meter in meters])),
             "entries": entries_of(session, scope=reach, subject=story.sight.room),
         }

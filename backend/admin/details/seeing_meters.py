@@ -10,6 +10,7 @@ from backend.accounts.models import Account, AccountMeter
 from backend.admin.details.seeing_conditions import ConditionSight, condition_sight
 from backend.admin.details.seeing_exchanges import ExchangeSight, exchanges_of
 from backend.admin.details.seeing_locks import Locking, locking_of
+from backend.admin.kit.media import medium_of_model
 from backend.estate.models import Building, Holder, Park, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
@@ -18,6 +19,7 @@ from backend.metering.command_models import MeterCommand
 from backend.metering.history.registers_now import RegistersNow, registers_now
 from backend.metering.models import Gateway, Line, Meter
 from backend.metering.queries import MeterView, views_of
+from backend.metering.silence import Medium
 from meter_bridge.protocol import CommandKind
 
 LATEST = 20
@@ -40,6 +42,7 @@ class MeterSight:
     exchanges: Sequence[ExchangeSight]
     condition: ConditionSight | None
     registers: RegistersNow | None
+    medium: Medium
 
     @property
     def latest(self) -> MeterCommand | None:
@@ -58,7 +61,8 @@ def meter_sight(session: Session, *, scope: Scope, meter_id: int) -> MeterSight:
     locking, exchanges = locking_of(session, meter_id=meter_id), exchanges_of(session, meter_id=meter_id)
     condition = condition_sight(session, meter_id=meter_id, zone=row[3].time_zone)
     registers = registers_now(session, meter_id=meter_id, zone=row[3].time_zone)
-    return MeterSight(*row, view, commands, locking, exchanges, condition, registers)  # type: ignore[call-arg] # the seven of the row
+    medium = medium_of_model(row[0].profile)
+    return MeterSight(*row, view, commands, locking, exchanges, condition, registers, medium)  # type: ignore[call-arg] # the seven of the row
 
 
 def meter_numbered(session: Session, *, scope: Scope, number: str) -> int:

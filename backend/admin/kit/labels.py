@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backend.admin.kit.language import language
+from backend.admin.kit.language import language, water
 from backend.admin.kit.writing import square_metres, yuan_sign
+from backend.metering.silence import Medium
 
 LABELS = Path(__file__).parents[1] / "labels.toml"
 ACTIONS = ("StaffAction", "EstateAction", "MeteringAction", "PeopleAction", "AccountAction")
@@ -26,15 +27,17 @@ WORDS = {
 WRITERS: dict[str, Callable[[Any], str]] = {}
 
 
-def label(word: StrEnum | None) -> str:
-    """Return what a word of an enumeration is called; nothing for None."""
-    return "" if word is None else named(type(word).__name__, word.value)
+def label(word: StrEnum | None, medium: Medium = Medium.ELECTRICITY) -> str:
+    """Return what a word of an enumeration is called; nothing for None. medium: of the meter it tells of."""
+    return "" if word is None else named(type(word).__name__, word.value, medium)
 
 
-def named(enum: str, word: str) -> str:
+def named(enum: str, word: str, medium: str = Medium.ELECTRICITY) -> str:
     """Return what a word is called, by the name of its enumeration; one that is not known is shown as it is."""
-    zh, en = labels().get(enum, {}).get(word, (word, word.replace("_", " ")))
-    return en if language() == "en" else zh
+    said = labels().get(enum, {}).get(word, (word, word.replace("_", " ")))
+    if medium == Medium.WATER:
+        said = water().get(enum, {}).get(word, said)
+    return said[language() == "en"]
 
 
 def action(word: str) -> str:

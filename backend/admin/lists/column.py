@@ -19,14 +19,16 @@ Choices = Sequence[tuple[str, str]]
 class Column:
     """One value of each row; key is its label in the statement, title is in Chinese.
 
-    enum: the enumeration of a word. link: an address below the back office with {labels} of the row. personal: how it
-    is masked for who may not see it. total: its sum stands below. shown: without being asked for.
+    enum: the enumeration of a word; medium: the label of what the meter measures of which it tells. link: an address
+    below the back office with {labels} of the row. personal: how it is masked for who may not see it. total: its sum
+    stands below. shown: without being asked for.
     """
 
     key: str
     title: str
     kind: Kind = "text"
     enum: str = ""
+    medium: str = ""
     link: str = ""
     total: bool = False
     shown: bool = True

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, case, select
 
 from backend.accounts.models import Account, AccountMeter
+from backend.admin.kit.media import models_of
 from backend.admin.lists.column import Act, Column, Listing
 from backend.admin.lists.joins import inside
 from backend.admin.lists.sieves import building, text_in, word_of, yes_or_no
@@ -13,6 +14,7 @@ from backend.estate.models import Building, Holder, Park, Room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.models import Gateway, Line, Meter, MeterState, MeterStatus
+from backend.metering.silence import Medium
 from backend.staff.roles import Permission
 from meter_bridge.protocol import CreditUnit, SupplyState
 
@@ -38,6 +40,7 @@ def _meters(_: Session, scope: Scope) -> Select[*tuple[Any, ...]]:
             MeterStatus.energy_wh.label("energy"),
             MeterStatus.read_at.label("read_at"),
             Meter.profile.label("profile"),
+            case((Meter.profile.in_(models_of(Medium.WATER)), Medium.WATER), else_=Medium.ELECTRICITY).label("medium"),
             Meter.state.label("state"),
             Meter.frozen_reason.label("frozen"),
             Gateway.name.label("gateway"),
@@ -65,7 +68,7 @@ METERS = Listing(
         Column("building", "楼栋"),
         Column("room", "房间", link="rooms/{room_id}"),
         Column("holder", "企业", link="enterprises/{holder_id}"),
-        Column("supply", "供电", "word", enum="SupplyState", colours=SUPPLY_COLOURS),
+        Column("supply", "供电", "word", enum="SupplyState", medium="medium", colours=SUPPLY_COLOURS),
         Column("balance", "剩余金额", "money", total=True),
         Column("energy", "电能示数", "energy"),
         Column("read_at", "最近抄表", "time"),
@@ -74,6 +77,7 @@ METERS = Listing(
         Column("serial", "出厂编号", shown=False),
         Column("account", "账户", shown=False),
         Column("balance_wh", "剩余电量", "energy", shown=False),
+        Column("medium", "水电", "word", enum="Medium", shown=False),
         Column("profile", "表型", shown=False),
         Column("gateway", "网关", shown=False),
         Column("unit", "总线地址", "number", shown=False),

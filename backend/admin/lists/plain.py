@@ -10,6 +10,7 @@ from backend.admin.kit.language import t
 from backend.admin.lists.column import Column
 from backend.kernel.entropy import CHINA
 from backend.kernel.masking import masked_name, masked_phone
+from backend.metering.silence import Medium
 
 SCALES = {"money": -2, "energy": -3, "area": -2}
 UNITS = {"money": "元", "energy": "kWh", "area": "m²"}
@@ -29,7 +30,12 @@ def heading(column: Column) -> str:
     return f"{t(column.title)} ({t(unit) if unit == '元' else unit})" if unit else t(column.title)
 
 
-def plain(column: Column, value: Any) -> Plain:
+def medium_in(column: Column, row: Any) -> str:
+    """Return of what medium a word in a row tells; rows of sums tell of none."""
+    return str(row.get(column.medium) or Medium.ELECTRICITY)
+
+
+def plain(column: Column, value: Any, medium: str = Medium.ELECTRICITY) -> Plain:
     """Return a value as it stands in a file: numbers as numbers, times by the clock of the park."""
     if value is None:
         return None
@@ -37,12 +43,12 @@ def plain(column: Column, value: Any) -> Plain:
         return Decimal(int(value)).scaleb(SCALES[column.kind])
     if column.kind == "number":
         return int(value)
-    return _words(column, value)
+    return _words(column, value, medium)
 
 
-def _words(column: Column, value: Any) -> str:
+def _words(column: Column, value: Any, medium: str) -> str:
     if column.kind == "word":
-        return named(column.enum, value)
+        return named(column.enum, value, medium)
     if column.kind == "words":
         return ", ".join(named(column.enum, each) for each in value.split(","))
     if column.kind == "action":

@@ -9,7 +9,7 @@ from backend.admin.kit.page import BASE, blueprint, chosen_park, current, for_st
 from backend.admin.lists.column import Choices, Listing
 from backend.admin.lists.exporting import as_csv, as_xlsx
 from backend.admin.lists.noting import note_export
-from backend.admin.lists.plain import Plain, heading, masked, plain
+from backend.admin.lists.plain import Plain, heading, masked, medium_in, plain
 from backend.admin.lists.running import all_rows, page_of
 from backend.admin.lists.wish import SIZES, Wish, wish_of
 from backend.kernel.db import Session
@@ -41,7 +41,12 @@ def _page_view(listing: Listing) -> Callable[[], Response]:
         open_all = sees_personal(scope)
         told: dict[str, Any] = {"listing": listing, "wish": wish, "page": page, "choices": choices, "sizes": SIZES}
         inner = request.headers.get("HX-Target") == "found"
-        answer = show("found.html" if inner else "list.html", masked=_unmasked if open_all else masked, **told)
+        answer = show(
+            "found.html" if inner else "list.html",
+            masked=_unmasked if open_all else masked,
+            medium_in=medium_in,
+            **told,
+        )
         if inner:
             answer.headers["HX-Push-Url"] = f"{BASE}/{listing.name}" + (f"?{wish.query}" if wish.query else "")
         return answer
@@ -87,7 +92,7 @@ def _choices(session: Session, scope: Scope, listing: Listing) -> dict[str, Choi
 def _plain_rows(session: Session, scope: Scope, wish: Wish) -> Iterator[list[Plain]]:
     mask = _unmasked if sees_personal(scope) else masked
     for row in all_rows(session, scope=scope, wish=wish, most=MOST):
-        yield [plain(column, mask(column, row[column.key])) for column in wish.chosen]
+        yield [plain(column, mask(column, row[column.key]), medium_in(column, row)) for column in wish.chosen]
 
 
 def _unmasked(_: object, value: Any) -> Any:

@@ -12,6 +12,7 @@ from backend.kernel.errors import NotFoundError
 from backend.metering.actions import MeteringAction
 from backend.metering.commanding import cancel_queued, find_command
 from backend.metering.operating import order_operation
+from backend.metering.silence import Medium
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 from meter_bridge.protocol import CommandKind
@@ -31,7 +32,7 @@ def ask(number: int) -> Response:
         who.require_proof(runtime().clock.now())
         reason = required("reason")
 
-    def queued(session: Session) -> None:
+    def queued(session: Session) -> Medium:
         sight = meter_sight(session, scope=scope(OPERATE), meter_id=number)
         order_operation(
             session,
@@ -42,10 +43,11 @@ def ask(number: int) -> Response:
             reason=reason,
             park_id=sight.park.id,
         )
+        return sight.medium
 
-    office().run(queued)
+    medium = office().run(queued)
     runtime().bell.ring("commands")
-    flash(t("指令已提交，等待电表回读确认。"))
+    flash(t("指令已提交，等待电表回读确认。", medium))
     return back(f"{BASE}/meters/{number}")
 
 

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 
 from backend.admin.details.seeing_meters import MeterSight
 from backend.admin.kit.blueprint import blueprint
-from backend.admin.kit.labels import label
 from backend.admin.kit.language import t
-from backend.metering.silence import Medium, medium_of
 from backend.runtime import runtime
-from meter_bridge.protocol import CommandKind, SupplyState
+from meter_bridge.protocol import CommandKind
 
-OPEN, CLOSE = CommandKind.OPEN_BREAKER, CommandKind.CLOSE_BREAKER
+OPEN = CommandKind.OPEN_BREAKER
 KEEP, END_KEEP = CommandKind.KEEP_SUPPLIED, CommandKind.END_KEEP_SUPPLIED
-VALVE = {OPEN: "关阀", CLOSE: "开阀"}
-VALVE_STATE = {SupplyState.OPEN: "阀门已关", SupplyState.CLOSED: "阀门已开"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,6 @@ class Operation:
     kind: CommandKind
     icon: str
     sentence: str = ""
-    water: str = ""
     colour: str = "primary"
 
     @property
@@ -40,16 +35,8 @@ class Operation:
 OPERATIONS = (
     Operation("read", CommandKind.READ_NOW, "refresh"),
     Operation("clock", CommandKind.SYNC_CLOCK, "clock"),
-    Operation(
-        "open", OPEN, "plug-off", "{place}（{holder}）将立即断电。", "{place}（{holder}）将立即停水。", colour="danger"
-    ),
-    Operation(
-        "close",
-        CLOSE,
-        "plug",
-        "{place}（{holder}）将恢复供电，请确认线路上无人作业。",
-        "{place}（{holder}）将恢复供水，请确认管路上无人作业。",
-    ),
+    Operation("open", OPEN, "plug-off", "{place}（{holder}）将立即断电。", colour="danger"),
+    Operation("close", CommandKind.CLOSE_BREAKER, "plug", "{place}（{holder}）将恢复供电，请确认线路上无人作业。"),
     Operation(
         "keep",
         KEEP,
@@ -90,27 +77,11 @@ def operations_of(sight: MeterSight) -> list[Operation]:
 
 def consequence(sight: MeterSight, operation: Operation) -> str:
     """Say what an operation brings about here."""
-    sentence = operation.water if _is_water(sight) and operation.water else operation.sentence
     holder = sight.holder.name if sight.holder else t("空置")
-    return t(sentence, place=f"{sight.building.name} {sight.room.number}", holder=holder)
-
-
-def called(sight: MeterSight, kind: CommandKind) -> str:
-    """Return what a command is called at this meter: a valve opens where a breaker closes."""
-    return t(VALVE[kind]) if _is_water(sight) and kind in VALVE else label(kind)
-
-
-def supplied(sight: MeterSight) -> str:
-    """Return what the breaker or the valve of this meter does; nothing when it never said."""
-    state = sight.view.supply
-    return t(VALVE_STATE[state]) if _is_water(sight) and state else label(state)
-
-
-def _is_water(sight: MeterSight) -> bool:
-    profile = runtime().profiles.get(sight.meter.profile)
-    return profile is not None and medium_of(profile) is Medium.WATER
+    place = f"{sight.building.name} {sight.room.number}"
+    return t(operation.sentence, sight.medium, place=place, holder=holder)
 
 
 @blueprint.context_processor
 def _words() -> dict[str, Callable[..., object]]:
-    return {"operations_of": operations_of, "consequence": consequence, "called": called, "supplied": supplied}
+    return {"operations_of": operations_of, "consequence": consequence}

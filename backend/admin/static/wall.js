@@ -76,6 +76,21 @@ wall.addEventListener("click", event => {
 })
 drawer.addEventListener("click", event => {
   if (event.target.closest("[data-shuts]")) { event.preventDefault(); shut() }
+  const tab = event.target.closest("[role=tab]")
+  if (tab) history.replaceState(null, "", tab.href)
+})
+// A room with several meters: arrows go from tab to tab, and htmx gives focus back to the one that was chosen.
+drawer.addEventListener("keydown", event => {
+  const tab = event.target.closest("[role=tab]")
+  const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key]
+  if (!tab) return
+  if (event.key === " ") { event.preventDefault(); tab.click() }
+  if (!step) return
+  event.preventDefault()
+  const tabs = [...tab.parentElement.children]
+  const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length]
+  next.focus()
+  next.click()
 })
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && !drawer.hidden && !document.querySelector("dialog[open], details.menu[open]")) shut()

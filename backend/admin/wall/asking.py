@@ -83,7 +83,7 @@ def wall_of(
             last = known.get(name)
             if last is None or last.told != room or (last.until is not None and now >= last.until):
                 mine = [row for row in room if row[_PROFILE] and media.get(row[_PROFILE], Medium.ELECTRICITY) is medium]
-                last = _judged(room, [_said(row, profiles) for row in mine], now)
+                last = _judged(room, [_said(row, profiles) for row in mine], now, medium)
             judged[name] = last
             drawn.setdefault(medium, []).append(last.tile)
     return Wall(at, {medium: drawn[medium] for medium in Medium if medium in drawn}, judged)
@@ -94,9 +94,10 @@ def _media(room: Rows, media: Mapping[str, Medium]) -> set[Medium]:
     return {Medium.ELECTRICITY, *(media[row[_PROFILE]] for row in room if row[_PROFILE] in media)}
 
 
-def _judged(room: Rows, said: list[Said], now: datetime) -> Judged:
+def _judged(room: Rows, said: list[Said], now: datetime, medium: Medium) -> Judged:
     place: Place = room[0][:_PLACE]  # its first six columns
-    return Judged(room, tile_of(place, said, now=now, low_fen=USUAL_LOW_CREDIT_FEN), stands_until(said, now))
+    tile = tile_of(place, said, now=now, low_fen=USUAL_LOW_CREDIT_FEN, medium=medium)
+    return Judged(room, tile, stands_until(said, now))
 
 
 def _said(row: Any, profiles: Profiles) -> Said:

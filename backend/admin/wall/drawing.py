@@ -11,6 +11,7 @@ from backend.admin.kit.writing import aged, kwh, span, yuan_sign
 from backend.admin.wall.judging_rooms import LARGE_FEN, YUAN
 from backend.admin.wall.tile import Standing, Tile
 from backend.kernel.errors import Language
+from backend.metering.silence import Medium
 from meter_bridge.protocol import CreditUnit
 
 REMEMBERED = 20_000
@@ -18,12 +19,16 @@ REMEMBERED = 20_000
 SPRITES = {
     "plug": "plug",
     "cut": "plug-off",
+    "tap": "droplet",
+    "shut": "droplet-off",
     "empty": "circle-x",
     "low": "alert-triangle",
     "silent": "clock",
     "gateway": "wifi-off",
     "frozen": "hand-stop",
 }
+
+_SUPPLY_SPRITES = {Medium.ELECTRICITY: ("plug", "cut"), Medium.WATER: ("tap", "shut")}
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -53,8 +58,9 @@ def _sprite(name: str) -> str:
 def _supply(tile: Tile, mood: str) -> str:
     if tile.supply is None:
         return f'<span class="room-supply">{t("未知")}</span>'
-    drawn_as, colour = ("cut", "red") if mood == "cut" else ("plug", "green")
-    return f'<span class="room-supply state-{colour}">{_sprite(drawn_as)}{escape(label(tile.supply))}</span>'
+    colour = "red" if mood == "cut" else "green"
+    sprite = _SUPPLY_SPRITES[tile.medium][mood == "cut"]
+    return f'<span class="room-supply state-{colour}">{_sprite(sprite)}{escape(label(tile.supply, tile.medium))}</span>'
 
 
 def _credit(tile: Tile) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from backend.admin.wall.tile import Standing, Tile
+from backend.metering.silence import Medium
 from meter_bridge.protocol import CreditUnit, SupplyState
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -33,10 +34,12 @@ class Said(NamedTuple):
 Place = tuple[int, str, int, str, str, str | None]
 
 
-def tile_of(place: Place, said: Sequence[Said], *, now: datetime, low_fen: int) -> Tile:
-    """Return the tile of a room with these meters; credit from low_fen down is low."""
+def tile_of(
+    place: Place, said: Sequence[Said], *, now: datetime, low_fen: int, medium: Medium = Medium.ELECTRICITY
+) -> Tile:
+    """Return the tile of a room with these meters of one medium; credit from low_fen down is low."""
     if not said:
-        return Tile(*place, meters=())
+        return Tile(*place, meters=(), medium=medium)
     scarcest = said[0]
     if len(said) > 1:
         scarcest = min(said, key=lambda one: (URGENCY.index(standing(one, low_fen)), one.credit or 0))
@@ -52,6 +55,7 @@ def tile_of(place: Place, said: Sequence[Said], *, now: datetime, low_fen: int) 
         gateway=_gateway(said),
         age=None if oldest is None else age_in_steps(now - oldest),
         frozen=any(one.frozen for one in said),
+        medium=medium,
     )
 
 

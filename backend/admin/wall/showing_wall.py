@@ -76,6 +76,7 @@ def _page(template: str, seen: Seen, asked: Asked) -> Response:
         counts=counts(asked, tiles),
         choices=choices(asked, tiles),
         chosen_room=number(request.args.get("room", "")),
+        chosen_meter=number(request.args.get("meter", "")),
         **WORDS,
     )
 

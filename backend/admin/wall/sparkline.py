@@ -17,7 +17,7 @@ class Bar:
     y: int
     height: int
     begins: datetime
-    energy_wh: int | None
+    used: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Bars:
     """The bars of some hours, and the most of one hour."""
 
     bars: Sequence[Bar]
-    most_wh: int
+    most: int
 
     @property
     def width(self) -> int:
@@ -35,11 +35,11 @@ class Bars:
 
 def drawn(hours: Sequence[Hour]) -> Bars:
     """Draw the use of some hours."""
-    most = max((hour.energy_wh or 0 for hour in hours), default=0)
+    most = max((hour.used or 0 for hour in hours), default=0)
     return Bars([_bar(place, hour, most) for place, hour in enumerate(hours)], most)
 
 
 def _bar(place: int, hour: Hour, most: int) -> Bar:
-    known = hour.energy_wh is not None
-    height = max(LEAST, HEIGHT * (hour.energy_wh or 0) // most) if known and most else LEAST if known else 0
-    return Bar(place * (WIDTH + GAP), HEIGHT - height, height, hour.begins, hour.energy_wh)
+    known = hour.used is not None
+    height = max(LEAST, HEIGHT * (hour.used or 0) // most) if known and most else LEAST if known else 0
+    return Bar(place * (WIDTH + GAP), HEIGHT - height, height, hour.begins, hour.used)

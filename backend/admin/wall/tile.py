@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backend.metering.silence import Medium
 from meter_bridge.protocol import CreditUnit, SupplyState
 
 
@@ -38,6 +39,7 @@ class Tile:
     gateway: bool | None = None
     age: int | None = None
     frozen: bool = False
+    medium: Medium = Medium.ELECTRICITY
 
     @property
     def mood(self) -> str:
