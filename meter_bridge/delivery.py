@@ -201,7 +201,9 @@ class Delivery:
             return Verdict.UNKNOWN
         if order.kind is not CommandKind.TOP_UP:
             return judge_order(order.kind, after)
-        return judge_top_up(self._post.profile.limits, Credit(order.amount, order.purchase_no), before, after, seen)
+        place = self._post.place
+        limits = self._post.profile.limits.behind(place.ct_ratio * place.pt_ratio)
+        return judge_top_up(limits, Credit(order.amount, order.purchase_no), before, after, seen)
 
     async def _look(self) -> Evidence | None:
         """Read the meter; None when it does not answer."""

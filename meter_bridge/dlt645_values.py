@@ -11,13 +11,16 @@ def size_of(shape: Shape) -> int:
     return shape.octets or _SIZES.get(shape.type, 0)
 
 
-def number_in(shape: Shape, data: bytes) -> int:
-    """Return the value of these bytes in our unit; raise Dlt645Error where they hold none."""
+def number_in(shape: Shape, data: bytes, ratio: int = 1) -> int:
+    """Return the value of these bytes in our unit; raise Dlt645Error where they hold none.
+
+    ratio: of the transformers before the meter, applied before anything is rounded.
+    """
     _check(shape, data)
     raw = number_from(data, signed=shape.signed) if shape.type is RegisterType.BCD else int.from_bytes(data, "little")
     if shape.bit is not None:
         return raw >> shape.bit & 1
-    return raw * shape.multiply // shape.divide
+    return raw * shape.multiply * ratio // shape.divide
 
 
 def text_in(shape: Shape, data: bytes) -> str:

@@ -1,6 +1,6 @@
 """What a read-back proves of a write: the rules that make a top-up happen exactly once. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -46,6 +46,10 @@ class Limits:
         seconds = int(max(span, timedelta()).total_seconds()) + int(CLOCK_SLACK.total_seconds())
         per_kwh = self.max_price_fen if self.credit_unit is CreditUnit.MONEY else 1000
         return -(-self.max_power_w * seconds * per_kwh // WATT_SECONDS_PER_KWH)
+
+    def behind(self, ratio: int) -> "Limits":
+        """Return the limits behind transformers of this ratio: so many times the power can flow."""
+        return replace(self, max_power_w=self.max_power_w * ratio)
 
 
 @dataclass(frozen=True, slots=True)

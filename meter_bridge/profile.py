@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from meter_bridge.parameter_places import NumberPlace, Parameters, PlanPlace, PricesPlace, SchedulesPlace
-from meter_bridge.profile_model import Profile, Quantity, TakeBack
+from meter_bridge.profile_model import Profile, Quantity, TakeBack, Transformers
 from meter_bridge.profile_rules import broken_rules
 from meter_bridge.toml_places import line_of
 
 __all__ = [
     "SHIPPED", "NumberPlace", "Parameters", "PlanPlace", "PricesPlace", "Profile", "ProfileError", "Quantity",
-    "SchedulesPlace", "TakeBack", "load_profile", "load_profiles",
+    "SchedulesPlace", "TakeBack", "Transformers", "load_profile", "load_profiles",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).parent / "profiles"

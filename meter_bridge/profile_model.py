@@ -178,6 +178,13 @@ class ClockPlace(Part):
     source: Source
 
 
+class Transformers(StrEnum):
+    """Which side of the transformers before a meter its registers tell of."""
+
+    SECONDARY = "secondary"
+    PRIMARY = "primary"
+
+
 class Access(Part):
     """What DL/T 645 asks of whoever writes: a level with its password, and an operator it keeps in its records."""
 
@@ -200,6 +207,9 @@ class Profile(Part):
     breaker: Breaker
     access: Access = Access()
     circuits: Circuits | None = None
+    transformers: Annotated[
+        Transformers, Field(description="primary: the meter multiplies by itself, and we by nothing")
+    ] = Transformers.SECONDARY
     poll: Poll = Poll()
     holes: list[Hole] = Field([])
     clock: ClockPlace | None = None

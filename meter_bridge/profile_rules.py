@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from meter_bridge.conditions import PHASES
-from meter_bridge.profile_model import POLLED, Profile, Quantity, WriteFrame
+from meter_bridge.profile_model import POLLED, Profile, Quantity, Transformers, WriteFrame
 from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.registers import RegisterError, RegisterType
 
@@ -127,6 +127,8 @@ def _medium(profile: Profile) -> Iterator[Broken]:
         yield ("registers",), "add [registers.energy_wh], or [registers.volume_l] of a water meter: what does it count?"
     if profile.breaker.max_power_w == 0 and Quantity.ENERGY_WH in profile.registers:
         yield ("breaker", "max_power_w"), "write the power the breaker lets through: only a valve has 0"
+    if profile.transformers is Transformers.PRIMARY and Quantity.ENERGY_WH not in profile.registers:
+        yield ("transformers",), "remove it: a meter of water has no transformers"
 
 
 def _circuits(profile: Profile) -> Iterator[Broken]:

@@ -36,7 +36,7 @@ from meter_bridge.protocol_words import (
 )
 
 __all__ = [
-    "DEVICE", "LONGEST_WAIT", "VERSION",
+    "DEVICE", "LONGEST_WAIT", "MOST_RATIO", "VERSION",
     "Alarm", "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "Condition", "CreditUnit", "DatePlan",
     "DaySchedules", "EnrolReply",
     "EnrolRequest", "Evidence", "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest",
@@ -49,6 +49,7 @@ __all__ = [
 
 VERSION = 1
 LONGEST_WAIT = 25.0
+MOST_RATIO = 10_000
 DEVICE = r"^(/dev/[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*)?$"
 
 
@@ -126,6 +127,8 @@ class MeterPlace(Message):
     profile: str
     poll_seconds: float = Field(description="how often credit and state are read")
     rarely_seconds: float = Field(3600.0, description="how often what is read rarely is read")
+    ct_ratio: Annotated[int, Field(ge=1, le=MOST_RATIO)] = 1
+    pt_ratio: Annotated[int, Field(ge=1, le=MOST_RATIO)] = 1
 
 
 class LineLease(Message):

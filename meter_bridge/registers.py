@@ -38,7 +38,7 @@ _SIGNED = {RegisterType.I16, RegisterType.I32}
 
 
 class Shape(BaseModel):
-    """The layout of one value: our integer is raw x multiply / divide, rounded down."""
+    """The layout of one value: our integer is raw x multiply x ratio / divide, rounded down once."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -62,8 +62,11 @@ class Shape(BaseModel):
         """Return what of a value the register can show: whole steps, rounded down."""
         return value - value * self.divide % self.multiply // self.divide
 
-    def number(self, words: list[int]) -> int:
-        """Return the value of these registers in our unit; raise RegisterError where they hold none."""
+    def number(self, words: list[int], ratio: int = 1) -> int:
+        """Return the value of these registers in our unit; raise RegisterError where they hold none.
+
+        ratio: of the transformers before the meter (meter_bridge.transformers), applied before anything is rounded.
+        """
         raw, minus = self._joined(words), False
         if self.type is RegisterType.ASCII:
             raw = _digits(self.text(words))
@@ -74,7 +77,7 @@ class Shape(BaseModel):
             raw -= 1 << (self.size * WORD_BITS)
         if self.bit is not None:
             return raw >> self.bit & 1
-        return (-raw if minus else raw) * self.multiply // self.divide
+        return (-raw if minus else raw) * self.multiply * ratio // self.divide
 
     def text(self, words: list[int]) -> str:
         """Return the value of these registers as text: digits keep their leading zeros."""

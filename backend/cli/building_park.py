@@ -18,6 +18,7 @@ from backend.kernel.db import Session
 from backend.metering.enrolment import invite_bridge
 from backend.metering.install import add_gateway, add_line, add_meter
 from backend.metering.line_details import LineDetails
+from backend.metering.meter_details import MeterDetails
 from backend.metering.models import Bridge, Line, Meter
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import MoneyCapability
@@ -96,7 +97,7 @@ def _hung(session: Session, room: Room, line: Line, demo: DemoMeter, profile: Pr
         room_id=room.id,
         line_id=line.id,
         unit=demo.unit,
-        circuit=demo.circuit,
+        details=MeterDetails(demo.circuit, demo.ct_ratio),
         number=demo.number,
         serial=demo.serial,
         profile=profile,

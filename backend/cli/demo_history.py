@@ -96,17 +96,20 @@ def _said(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> Iterator[Said]
         for at, counted in registers(demo, now, zone):
             if not demo.broken or at < now - BROKEN_FOR:
                 read_at = at - BEFORE_MIDNIGHT if at < now - HOURS else at
-                yield Said(meter.id, _evidence(read_at, told(counted, shown)))
+                yield Said(meter.id, _evidence(read_at, told(counted, shown, demo.ct_ratio)))
 
 
-def told(counted: Mapping[str, int], shown: Mapping[str, Shape]) -> dict[str, int]:
-    """Return what a meter with these registers tells of what was counted: whole steps of each register."""
+def told(counted: Mapping[str, int], shown: Mapping[str, Shape], ratio: int = 1) -> dict[str, int]:
+    """Return what is told of what was counted by a meter with these registers: whole steps of each.
+
+    ratio: of the transformers before it. What it shows is as many times less.
+    """
     every = dict(counted)
     if "volume_l" not in counted:
         every["energy_wh"] = sum(counted.values())
         if "deep_valley_wh" not in shown:
             every["valley_wh"] += every.pop("deep_valley_wh")
-    return {name: shown[name].stepped(value) for name, value in every.items() if name in shown}
+    return {name: shown[name].stepped(value // ratio) * ratio for name, value in every.items() if name in shown}
 
 
 def _evidence(read_at: datetime, registers: Mapping[str, int], balance: int | None = None) -> Evidence:
@@ -121,4 +124,4 @@ def _newest(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> Iterator[Sai
         at, counted = next(each for each in registers(demo, now, zone) if each[0] < until)
         in_meter = meter.capability is not MoneyCapability.PLATFORM_WALLET
         balance = demo.balance_fen if in_meter else None
-        yield Said(meter.id, _evidence(at, told(counted, shown), balance))
+        yield Said(meter.id, _evidence(at, told(counted, shown, demo.ct_ratio), balance))

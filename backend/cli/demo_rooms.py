@@ -143,7 +143,7 @@ FLOORS: tuple[tuple[str, str, int, RoomKind, tuple[Row, ...]], ...] = (
         3,
         RoomKind.WORKSHOP,
         (
-            ("301", "精拓模具制造有限公司", THREE, 8200, 156_300, 380),
+            ("301", "精拓模具制造有限公司", THREE, 36_000, 1_256_300, 380),
             ("302", "衡准检测技术有限公司", THREE, 4300, 67_900, 240),
             ("303", "云帆三维打印服务有限公司", THREE, 3700, 41_200, 196),
             ("304", "锦程物业仓库", RELAY, 300, 30_000, 150),
@@ -154,6 +154,7 @@ DORMITORY = tuple(range(2, 6))
 BEDROOMS, AREA = 6, 3_200
 DORMITORY_CREDIT = (4_820, 9_150, 2_310, 6_640, 1_450, 12_380, 3_070, 7_900)
 BROKEN = {("A座", "603"), ("C座", "404")}
+BEHIND_TRANSFORMERS = {("B座", "301"): 40}  # 200/5 A
 
 
 def rooms() -> tuple[DemoMeter, ...]:
@@ -188,6 +189,7 @@ def _placed(bare: Bare, unit: int) -> DemoMeter:
         area_dm2=area,
         broken=(building, room) in BROKEN,
         load=LoadKind.RESTAURANT if kind is RoomKind.SHOP and room in COOKS else None,
+        ct_ratio=BEHIND_TRANSFORMERS.get((building, room), 1),
     )
 
 

@@ -46,6 +46,7 @@ class DemoMeter:
 
     balance_fen: credit in the meter, or in a wallet of the platform. broken: nothing answers at its place any more.
     load: who uses it, where the room does not say so; circuit: of a box at that unit. litres_per_hour: a water meter.
+    ct_ratio: of the current transformers before it; power is what flows.
     """
 
     building: str
@@ -64,6 +65,7 @@ class DemoMeter:
     load: LoadKind | None = None
     circuit: int = 1
     litres_per_hour: int = 0
+    ct_ratio: int = 1
 
     @property
     def wire_unit(self) -> int:

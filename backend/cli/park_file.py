@@ -34,5 +34,6 @@ def _meter(meter: DemoMeter) -> str:
     return (
         f'\n[[line.meter]]\nunit = {meter.wire_unit}\nprofile = "{meter.profile}"\nserial = "{meter.serial}"\n'
         f"price_fen_per_kwh = {PRICE_FEN}\npower_w = {meter.power_w}\nbalance_fen = {meter.balance_fen}\n"
-        f'load = "{meter.drawn_by.value}"\nclock_drift_ppm = {DRIFTS[meter.unit % len(DRIFTS)]}\n{counted}'
+        f'load = "{meter.drawn_by.value}"\nclock_drift_ppm = {DRIFTS[meter.unit % len(DRIFTS)]}\n'
+        f"ct_ratio = {meter.ct_ratio}\n{counted}"
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from backend.metering.closing import Shown
 from backend.metering.exchange_errors import ProfileUnfitError
+from backend.metering.meter_details import SINGLE, MeterDetails
 from backend.metering.models import Meter
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import MoneyCapability
@@ -29,6 +30,7 @@ class Wish:
     shown: Shown
     photo: Photo
     reason: str
+    details: MeterDetails = SINGLE
 
 
 def refuse_unfit(old: Meter, wish: Wish, *, paid_for: bool) -> None:

@@ -6,36 +6,28 @@ the old one afterwards go to its successor (vending).
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from backend.accounts.models import Account, AccountMeter
-from backend.accounts.opening import assign_meter
 from backend.audit.recording import record
 from backend.kernel.db import Session
 from backend.lifecycle.exchange_wish import Wish, refuse_unfit
+from backend.lifecycle.succeeding import Ended, hand_over, link_of, note_exchange, read_first
 from backend.metering import in_the_way
 from backend.metering.actions import MeteringAction
 from backend.metering.causes import CommandCause
 from backend.metering.closing import Closing, closing_of
-from backend.metering.commanding import queue_command
 from backend.metering.exchange_errors import ExchangedAlreadyError
-from backend.metering.exchange_models import ExchangePhoto, MeterExchange
+from backend.metering.exchange_models import ExchangePhoto, MeterExchange, Succession
 from backend.metering.grouping import park_of_meter
-from backend.metering.handing_over import hand_over_groups, hand_over_locks
 from backend.metering.install import add_meter
 from backend.metering.install_errors import MeterRetiredError
 from backend.metering.locking import lock_line, lock_meter
 from backend.metering.models import Meter, MeterState
-from backend.metering.parameters.handing_over import hand_over_parameters
 from backend.metering.succession import exchange_of
 from backend.metering.transitions import cancel
 from backend.staff.roles import Permission
 from backend.staff.signed_in import SignedIn
 from backend.vending.carrying import EXCHANGED, carry_over
-from meter_bridge.protocol import CommandKind
 
 MAY = Permission.INSTALL_METERS
-FIRST_READING_WITHIN = 600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +67,17 @@ def _exchange(swap: _Swap) -> MeterExchange:
     session, old, staff_id = swap.session, swap.old, swap.who.staff_id
     in_the_way.refuse_foreign_locks(session, meter=old, staff_id=staff_id)
     waiting = in_the_way.waiting_commands(session, meter=old)
-    link = session.scalars(select(AccountMeter).filter_by(meter_id=old.id, ended_at=None)).one_or_none()
-    refuse_unfit(old, swap.wish, paid_for=link is not None)
+    refuse_unfit(old, swap.wish, paid_for=link_of(session, meter=old) is not None)
     closing = closing_of(session, meter=old, shown=swap.wish.shown)
     new = _hang(swap)
-    if link is not None:
-        link.ended_at = session.clock.now()
-        assign_meter(session, account=session.get_one(Account, link.account_id), meter_id=new.id)
-    hand_over_groups(session, old=old, new=new)
-    hand_over_locks(session, old=old, new=new)
     told = {"reason": swap.wish.reason, "request_id": swap.request_id}
-    hand_over_parameters(session, who=swap.who, old=old, new=new, profile=swap.wish.profile, **told)
+    hand_over(session, who=swap.who, old=old, new=new, profile=swap.wish.profile, **told)
     for command in waiting:
         if command.cause is CommandCause.PAYMENT:
             carry_over(session, command=command, meter=new)
         else:
             cancel(session, command, why=EXCHANGED)
-    within, cause = FIRST_READING_WITHIN, CommandCause.STAFF
-    kind, request_id = CommandKind.READ_NOW, swap.request_id
-    queue_command(session, meter=new, kind=kind, cause=cause, request_id=request_id, expires_in=within)
+    read_first(session, meter=new, request_id=swap.request_id)
     return _noted(swap, new, closing)
 
 
@@ -109,34 +93,20 @@ def _hang(swap: _Swap) -> Meter:
         number=wish.number,
         serial=wish.serial,
         profile=wish.profile,
-        circuit=old.circuit,
+        details=wish.details,
     )
 
 
 def _noted(swap: _Swap, new: Meter, closing: Closing) -> MeterExchange:
     session, old, wish = swap.session, swap.old, swap.wish
-    own = {"organisation_id": old.organisation_id}
-    exchange = MeterExchange(
-        **own,
-        old_meter_id=old.id,
-        new_meter_id=new.id,
-        closing_energy_wh=closing.energy_wh,
-        closing_count=closing.count,
-        credit_left=closing.credit_left,
-        closing_read_at=closing.read_at,
-        typed=closing.typed,
-        reason=wish.reason,
-        exchanged_by=swap.who.staff_id,
-        exchanged_at=session.clock.now(),
-    )
-    session.add(exchange)
-    session.flush()
-    session.add(
-        ExchangePhoto(**own, exchange_id=exchange.id, media_type=wish.photo.media_type, content=wish.photo.content)
-    )
+    ended = Ended(Succession.EXCHANGED, closing, wish.reason, swap.who.staff_id)
+    exchange = note_exchange(session, old=old, new=new, ended=ended)
+    photo, own = wish.photo, {"organisation_id": old.organisation_id, "exchange_id": exchange.id}
+    session.add(ExchangePhoto(**own, media_type=photo.media_type, content=photo.content))
     before = {"number": old.number, "serial": old.serial, "energy_wh": closing.energy_wh, "typed": closing.typed}
     before |= {"credit_left": closing.credit_left, "purchase_count": closing.count}
     after = {"number": new.number, "serial": new.serial, "unit": new.unit, "profile": new.profile, "line": new.line_id}
+    after |= {"circuit": new.circuit, "ct_ratio": new.ct_ratio, "pt_ratio": new.pt_ratio}
     by, action = swap.who.actor(swap.request_id), MeteringAction.METER_EXCHANGED
     for meter in (old, new):
         record(

@@ -15,6 +15,7 @@ class MeteringAction(StrEnum):
     METER_LEFT_ACCOUNT = "meter_left_account"
     METER_INSTALLED = "meter_installed"
     METER_EXCHANGED = "meter_exchanged"
+    METER_RESTATED = "meter_restated"
     WALK_STARTED = "walk_started"
     WALK_JUDGED = "walk_judged"
     WALK_ENDED = "walk_ended"

@@ -19,6 +19,7 @@ class Identity:
     serial: str
     capability: MoneyCapability
     profile: str
+    ratio: int = 1
 
 
 def stored(evidence: Evidence) -> dict[str, Any]:

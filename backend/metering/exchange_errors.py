@@ -89,3 +89,30 @@ class ClosingTooLowError(ProductError):
     code = "closing_too_low"
     zh = "低于最近抄到的示数 {known} kWh，请再看一遍旧表的显示。"
     en = "This is below the {known} kWh it said last; please look at the old display again."
+
+
+class CommandsOpenError(ProductError):
+    """A meter is read in another way while something was asked of it that has no outcome yet."""
+
+    status = 409
+    code = "commands_open"
+    zh = "这只表还有 {n} 条充值、开关或参数指令没有结果。请等它们完成；待判定的充值请管理员先判定，再改。"
+    en = "{n} top-ups or orders of this meter have no outcome yet. Wait, or have an operator decide them first."
+
+
+class WalletUnlikeError(ProductError):
+    """A model that holds credit by another rule, while there is credit."""
+
+    status = 422
+    code = "wallet_unlike"
+    zh = "新表型的余额存放方式或计费单位不同，而这只表已开户或表内还有余额。请先销户并退清余额，或选同类表型。"
+    en = "That model holds credit otherwise, and this meter has an account or credit: close that, or choose one alike."
+
+
+class NothingRestatedError(ProductError):
+    """What was entered is what is known."""
+
+    status = 422
+    code = "nothing_restated"
+    zh = "表型和倍率与现在登记的相同，没有要更正的。"
+    en = "Model and ratios are as they stand already: there is nothing to correct."

@@ -1,18 +1,27 @@
-"""Meters that were exchanged in the field, and what the old one showed."""
+"""Meters that were exchanged in the field or restated at the desk, and what the old one showed."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.kernel.db import Base, OwnedRow, owned, same_owner
+from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
+
+
+class Succession(StrEnum):
+    """Why the registers of one row of a meter end and those of another begin."""
+
+    EXCHANGED = "exchanged"  # another meter hangs there
+    RATIO = "ratio"  # the same one, read behind other transformers
+    PROFILE = "profile"  # the same one, read as another model
 
 
 class MeterExchange(OwnedRow, Base):
-    """A meter was taken down and another hung in its place.
+    """A meter was taken down and another hung in its place, or it is read in another way: registers end and begin.
 
     closing_*: what the old one showed at the end, credit in its own unit; typed: off its display, else it was read.
-    credit_left is still to be settled with who pays for the meter.
+    credit_left is still to be settled with who pays for the meter; of one that was restated the credit stays in it.
     """
 
     __tablename__ = "meter_exchange"
@@ -26,6 +35,7 @@ class MeterExchange(OwnedRow, Base):
         CheckConstraint("closing_energy_wh >= 0", name="energy"),
     )
 
+    succession: Mapped[Succession] = mapped_column(word(Succession), default=Succession.EXCHANGED)
     old_meter_id: Mapped[int]
     new_meter_id: Mapped[int]
     closing_energy_wh: Mapped[int]

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from backend.kernel.db import Session
 from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.exchange_errors import (
+    CommandsOpenError,
     LockedByOtherError,
     MoneyHeldError,
     MoneyInDoubtError,
@@ -16,8 +17,10 @@ from backend.metering.exchange_errors import (
 from backend.metering.lock_queries import locks_of
 from backend.metering.locking import FRESH
 from backend.metering.models import Meter
+from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, Order
 
+READINGS = (CommandKind.READ_NOW, CommandKind.READ_PARAMETERS)
 WIRES = timedelta(seconds=45)  # a frame travels and waits no longer than this after the end of its permission
 
 
@@ -33,15 +36,29 @@ def waiting_commands(session: Session, *, meter: Meter) -> list[MeterCommand]:
 
     Raises MoneyOnItsWayError, MoneyInDoubtError, MoneyHeldError, SwitchingUnderWayError.
     """
-    unsettled = select(MeterCommand).filter_by(meter_id=meter.id).where(MeterCommand.state.in_(UNSETTLED))
-    locked = unsettled.order_by(MeterCommand.id).with_for_update(key_share=True)
-    commands = list(session.scalars(locked.execution_options(**FRESH)))
+    commands = _unsettled(session, meter)
     for command in commands:
         if command.kind is CommandKind.TOP_UP:
             _refuse_begun(command)
         elif _may_be_written(session, command):
             raise SwitchingUnderWayError
     return sorted(commands, key=lambda command: command.seq)
+
+
+def end_readings(session: Session, *, meter: Meter, why: str) -> None:
+    """Cancel what waits for a meter if it is only to be read. Raises CommandsOpenError where there is more."""
+    commands = _unsettled(session, meter)
+    more = [command for command in commands if command.kind not in READINGS]
+    if more:
+        raise CommandsOpenError(n=len(more))
+    for command in commands:
+        cancel(session, command, why=why)
+
+
+def _unsettled(session: Session, meter: Meter) -> list[MeterCommand]:
+    unsettled = select(MeterCommand).filter_by(meter_id=meter.id).where(MeterCommand.state.in_(UNSETTLED))
+    locked = unsettled.order_by(MeterCommand.id).with_for_update(key_share=True)
+    return list(session.scalars(locked.execution_options(**FRESH)))
 
 
 def _refuse_begun(command: MeterCommand) -> None:

@@ -22,7 +22,9 @@ from backend.metering.install_errors import (
     UnitTakenError,
 )
 from backend.metering.line_details import PLAIN, LineDetails, carries
+from backend.metering.meter_details import SINGLE, MeterDetails
 from backend.metering.models import Gateway, Line, Meter, MeterState
+from backend.metering.ratios import refuse_unfit_ratios
 from meter_bridge.profile import Profile
 
 LAST_UNIT = 247
@@ -94,19 +96,20 @@ def add_meter(
     number: str,
     serial: str,
     profile: Profile,
-    circuit: int = 1,
+    details: MeterDetails = SINGLE,
 ) -> Meter:
     """Install a meter, freezing what its profile says of money.
 
-    Raises UnitTakenError, SerialTakenError, NumberTakenError, NoSuchCircuitError, LineTooNarrowError, and NotFoundError
-    when room and line are of two owners.
+    Raises UnitTakenError, SerialTakenError, NumberTakenError, NoSuchCircuitError, LineTooNarrowError, what ratios.py
+    names, and NotFoundError when room and line are of two owners.
     """
+    refuse_unfit_ratios(profile, ct_ratio=details.ct_ratio, pt_ratio=details.pt_ratio)
     room, line = session.get(Room, room_id), session.get(Line, line_id)
     if room is None or line is None or room.organisation_id != line.organisation_id:
         raise NotFoundError
     if not carries(line.kind, profile):
         raise LineTooNarrowError(title=profile.title)
-    _refuse_answering_twice(session, line_id=line_id, unit=unit, circuit=circuit, profile=profile)
+    _refuse_answering_twice(session, line_id=line_id, unit=unit, circuit=details.circuit, profile=profile)
     meter = Meter(
         organisation_id=line.organisation_id,
         reference=session.entropy.reference(),
@@ -114,9 +117,11 @@ def add_meter(
         room_id=room_id,
         line_id=line_id,
         unit=unit,
-        circuit=circuit,
+        circuit=details.circuit,
         serial=serial,
         profile=profile.code,
+        ct_ratio=details.ct_ratio,
+        pt_ratio=details.pt_ratio,
         capability=profile.money.capability,
         credit_unit=profile.money.credit_unit,
     )
@@ -125,7 +130,7 @@ def add_meter(
         meter,
         uq_meter_place=UnitTakenError(unit=unit),
         uq_meter_serial=SerialTakenError(serial=serial),
-        uq_meter_organisation_id_number=NumberTakenError(number=number),
+        uq_meter_number=NumberTakenError(number=number),
     )
     return meter
 

@@ -93,6 +93,42 @@ class NumberTakenError(ProductError):
     en = "The number {number} belongs to another meter."
 
 
+class RatioRangeError(ProductError):
+    """A ratio that no transformer has."""
+
+    status = 422
+    code = "ratio_range"
+    zh = "倍率应为 1 至 {most} 的整数；没有互感器时填 1。"
+    en = "A ratio is a whole number from 1 to {most}; without transformers it is 1."
+
+
+class RatioInMeterError(ProductError):
+    """A ratio for a meter that multiplies by itself: it would count twice."""
+
+    status = 422
+    code = "ratio_in_meter"
+    zh = "“{title}”的读数已含互感器倍率（一次侧），倍率请填 1，否则会乘两次。"
+    en = "{title} tells primary values, with the ratio in them: enter 1, or it would be applied twice."
+
+
+class RatioUnfitError(ProductError):
+    """A ratio for a meter whose credit is energy: it would give away so many times what was paid."""
+
+    status = 422
+    code = "ratio_unfit"
+    zh = "“{title}”按表内电量（kWh）扣减余额，表不知道倍率，会少扣：请改用平台计费或按金额计费的表型，或倍率填 1。"
+    en = "{title} counts credit down in kWh and knows no ratio: take a model with credit in money or here, or enter 1."
+
+
+class NoTransformersError(ProductError):
+    """A ratio for a meter of water."""
+
+    status = 422
+    code = "no_transformers"
+    zh = "“{title}”是水表，没有互感器，倍率请填 1。"
+    en = "{title} is a meter of water, which has no transformers: enter 1."
+
+
 class BridgeExistsError(ProductError):
     """Two bridges with one name."""
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
 from backend.metering import errors, transitions
@@ -18,6 +16,7 @@ from backend.metering.locking_out import is_locked_out
 from backend.metering.models import Bridge, Line, Meter, MeterState
 from backend.metering.permitted import since_permission
 from backend.metering.runs import require_newest
+from backend.metering.succession import count_we_left
 from backend.metering.verdicts import limits_of
 from meter_bridge.judging import Credit, Limits, Verdict, judge_top_up
 from meter_bridge.profile import Profile
@@ -201,7 +200,7 @@ def _unnumbered(session: Session, asked: Asked) -> ProductError | None:
     command.epoch = meter.epoch
     if meter.capability is not MoneyCapability.COUNTER_CAS or count is None:
         return None
-    left = _count_we_left(session, meter)
+    left = count_we_left(session, meter)
     if left is not None and left != count:
         return _freeze(session, asked, FOREIGN_COUNT, {"count": count, "count_we_left": left})
     if meter.first_count is None:
@@ -241,15 +240,6 @@ def _unspent(session: Session, asked: Asked) -> ProductError | None:
     if judge_top_up(asked.limits, credit, earlier, now, WriteResult.UNSEEN, elapsed=elapsed) is Verdict.NOT_APPLIED:
         return None
     return _freeze(session, asked, FOREIGN_COUNT, {"earlier": command.before})
-
-
-def _count_we_left(session: Session, meter: Meter) -> int | None:
-    """Return the count after our last confirmed top-up of this epoch, else the one it began with; None before that."""
-    confirmed = select(func.max(MeterCommand.purchase_no)).filter_by(
-        meter_id=meter.id, epoch=meter.epoch, state=CommandState.CONFIRMED
-    )
-    last = session.scalars(confirmed).one()
-    return meter.first_count if last is None else last
 
 
 def _freeze(session: Session, asked: Asked, why: str, facts: dict[str, object]) -> ProductError:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, OwnedRow, owned, same_owner, word
-from meter_bridge.protocol import CreditUnit, MoneyCapability, SupplyState
+from meter_bridge.protocol import MOST_RATIO, CreditUnit, MoneyCapability, SupplyState
 
 
 class MeterState(StrEnum):
@@ -118,11 +118,13 @@ class Meter(OwnedRow, Base):
         same_owner("room_id", "room"),
         same_owner("line_id", "line"),
         UniqueConstraint("reference"),
-        UniqueConstraint("organisation_id", "number"),
+        Index("uq_meter_number", "organisation_id", "number", unique=True, postgresql_where="state = 'active'"),
         Index("uq_meter_place", "line_id", "unit", "circuit", unique=True, postgresql_where="state = 'active'"),
         Index("uq_meter_serial", "organisation_id", "serial", unique=True, postgresql_where="state = 'active'"),
         CheckConstraint("unit BETWEEN 1 AND 247", name="unit"),
         CheckConstraint("circuit BETWEEN 1 AND 99", name="circuit"),
+        CheckConstraint(f"ct_ratio BETWEEN 1 AND {MOST_RATIO}", name="ct_ratio"),
+        CheckConstraint(f"pt_ratio BETWEEN 1 AND {MOST_RATIO}", name="pt_ratio"),
     )
 
     reference: Mapped[str]
@@ -133,6 +135,8 @@ class Meter(OwnedRow, Base):
     circuit: Mapped[int] = mapped_column(default=1)  # of a meter with many circuits at one unit
     serial: Mapped[str]
     profile: Mapped[str]
+    ct_ratio: Mapped[int] = mapped_column(default=1)  # of the current transformers before it
+    pt_ratio: Mapped[int] = mapped_column(default=1)  # of the voltage transformers
     capability: Mapped[MoneyCapability] = mapped_column(word(MoneyCapability))
     credit_unit: Mapped[CreditUnit] = mapped_column(word(CreditUnit))
     state: Mapped[MeterState] = mapped_column(word(MeterState), default=MeterState.ACTIVE)
@@ -140,6 +144,15 @@ class Meter(OwnedRow, Base):
     first_count: Mapped[int | None]  # what the meter counted when we first wrote to it in this epoch
     next_seq: Mapped[int] = mapped_column(default=1)
     frozen_reason: Mapped[str | None]  # no money is sent while this is set; a person decides
+
+    @property
+    def ratio(self) -> int:
+        """Return how many times more energy flows than this meter measures."""
+        return self.ct_ratio * self.pt_ratio
+
+    def displayed(self, energy_wh: int) -> int:
+        """Return what the meter itself shows of an energy that flowed."""
+        return energy_wh // self.ratio
 
 
 class MeterStatus(OwnedRow, Base):

@@ -26,7 +26,7 @@ from meter_bridge.protocol import CommandState, Evidence, MoneyCapability, Readi
 
 FUTURE = timedelta(minutes=5)
 KNOWN: LiteralString = """
-SELECT reference, id, organisation_id, number, serial, capability, profile FROM meter
+SELECT reference, id, organisation_id, number, serial, capability, profile, ct_ratio * pt_ratio AS ratio FROM meter
 WHERE organisation_id = %(organisation_id)s AND reference = ANY(%(references)s)
 """
 
@@ -81,6 +81,7 @@ def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str,
             serial=row.serial,
             capability=MoneyCapability(row.capability),
             profile=row.profile,
+            ratio=row.ratio,
         )
         for row in rows
     }

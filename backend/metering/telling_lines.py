@@ -11,7 +11,16 @@ from meter_bridge.protocol import HeartbeatReply, LineLease, MeterPlace
 
 HEARTBEATS_PER_LEASE = 3
 PLACES = (
-    select(Meter.line_id, Meter.reference, Meter.unit, Meter.circuit, Meter.serial, Meter.profile)
+    select(
+        Meter.line_id,
+        Meter.reference,
+        Meter.unit,
+        Meter.circuit,
+        Meter.serial,
+        Meter.profile,
+        Meter.ct_ratio,
+        Meter.pt_ratio,
+    )
     .where(Meter.line_id.in_(bindparam("lines", expanding=True)), Meter.state == MeterState.ACTIVE)
     .order_by(Meter.unit)
 )
@@ -50,7 +59,7 @@ def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict
     """Return the meters of each line; one whose profile file is gone cannot be spoken to and is left out."""
     places: dict[int, list[MeterPlace]] = {line.id: [] for line in lines}
     meters = session.execute(PLACES, {"lines": list(places)}) if places else ()
-    for line_id, reference, unit, circuit, serial, code in meters:
+    for line_id, reference, unit, circuit, serial, code, ct_ratio, pt_ratio in meters:
         profile = profiles.get(code)
         if profile is not None:
             place = MeterPlace.model_construct(  # there are thousands, and they were looked at when they were installed
@@ -61,6 +70,8 @@ def _places(session: Session, lines: Iterable[Line], profiles: Profiles) -> dict
                 profile=code,
                 poll_seconds=profile.poll_seconds,
                 rarely_seconds=profile.poll.rarely_seconds,
+                ct_ratio=ct_ratio,
+                pt_ratio=pt_ratio,
             )
             places[line_id].append(place)
     return places

@@ -66,7 +66,8 @@ def judge_unwritten(command: MeterCommand, meter: Meter, after: Evidence | None)
 
 def limits_of(meter: Meter, profile: Profile) -> Limits:
     """Return how fast credit can fall, by the rule for money that was frozen when the meter was installed."""
-    return replace(profile.limits, capability=meter.capability, credit_unit=meter.credit_unit)
+    limits = profile.limits.behind(meter.ratio)
+    return replace(limits, capability=meter.capability, credit_unit=meter.credit_unit)
 
 
 def _judge_money(

@@ -10,6 +10,7 @@ from backend.metering.causes import CLOSING
 from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.lock_queries import HungLock, locks_of
 from backend.metering.models import Meter, MeterStatus
+from backend.metering.succession import restated_from
 from backend.supply.holding import Breaker, Hold, Switched, hold_of
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
 
@@ -43,21 +44,26 @@ def holds_of(
 
 
 def _switched(session: Session, meter_ids: list[int]) -> dict[int, Switched]:
+    earlier = restated_from(session, meter_ids=meter_ids)
     last = (
         select(MeterCommand)
         .where(
-            MeterCommand.meter_id.in_(meter_ids),
+            MeterCommand.meter_id.in_([*earlier, *meter_ids]),
             MeterCommand.kind.in_(SWITCHING),
             MeterCommand.state == CommandState.CONFIRMED,
         )
         .ext(distinct_on(MeterCommand.meter_id))
         .order_by(MeterCommand.meter_id, MeterCommand.settled_at.desc(), MeterCommand.seq.desc())
     )
-    return {
+    told = {
         each.meter_id: Switched(each.kind, each.cause, each.settled_at)
         for each in session.scalars(last)
         if each.settled_at is not None
     }
+    for old, meter_id in earlier.items():  # the latest first
+        if old in told:
+            told.setdefault(meter_id, told[old])
+    return told
 
 
 def _closing(session: Session, meter_ids: list[int]) -> set[int]:

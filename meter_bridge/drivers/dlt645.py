@@ -21,6 +21,7 @@ from meter_bridge.profile_model import EVIDENCE, Quantity, Register
 from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
 from meter_bridge.read_plan import Quantities
 from meter_bridge.reported import evidence_of
+from meter_bridge.transformers import Ratios
 
 ORDER_LASTS = timedelta(minutes=10)  # a relay order that arrives later is not obeyed
 NOT_TAKEN, UNCERTAIN = 3, 4
@@ -36,6 +37,7 @@ class Dlt645Driver:
 
     def __init__(self, line: Line, place: MeterPlace, profile: Profile, clock: Clock) -> None:
         self._line, self._profile, self._clock = line, profile, clock
+        self._ratios = Ratios.of_place(place)
         self._address = place.serial[-ADDRESS_DIGITS:].zfill(ADDRESS_DIGITS)
 
     async def evidence(self, tries: int = READ_TRIES, wanted: Quantities = EVIDENCE) -> Evidence:
@@ -45,7 +47,7 @@ class Dlt645Driver:
         text = text_in(serial, await self._data(serial.address, tries)) if serial else None
         before = await self._number(count, tries) if count else None
         told = {address: await self._data(address, tries) for address in {r.address: 0 for r in registers.values()}}
-        values = {quantity: _value(register, told[register.address]) for quantity, register in registers.items()}
+        values = {q: _value(register, told[register.address], self._ratios.of(q)) for q, register in registers.items()}
         if count is not None:
             values[Quantity.PURCHASE_COUNT] = await self._number(count, tries)
         if before != values.get(Quantity.PURCHASE_COUNT):
@@ -63,7 +65,7 @@ class Dlt645Driver:
         return evidence, await self._condition(registers, tries) if registers else None
 
     async def _condition(self, registers: Mapping[Quantity, Register], tries: int) -> Condition:
-        return condition_of({quantity: await self._number(each, tries) for quantity, each in registers.items()})
+        return condition_of({q: await self._number(each, tries, self._ratios.of(q)) for q, each in registers.items()})
 
     async def proof(self, kind: CommandKind, tries: int = READ_TRIES) -> Mapping[str, datetime | int | None]:
         """Read the clock, or what is to be cleared."""
@@ -122,8 +124,8 @@ class Dlt645Driver:
         if frame.control & dlt645.ERROR:
             raise MeterExceptionError(*_refusal(frame))
 
-    async def _number(self, register: Register, tries: int) -> int:
-        return _value(register, await self._data(register.address, tries))
+    async def _number(self, register: Register, tries: int, ratio: int = 1) -> int:
+        return _value(register, await self._data(register.address, tries), ratio)
 
     async def _data(self, address: int, tries: int) -> bytes:
         request = self._request(dlt645.READ, address.to_bytes(4, "little"))
@@ -152,9 +154,9 @@ class Dlt645Driver:
             raise GarbledAnswerError(str(error)) from None
 
 
-def _value(register: Register, data: bytes) -> int:
+def _value(register: Register, data: bytes, ratio: int = 1) -> int:
     try:
-        return number_in(register, data)
+        return number_in(register, data, ratio)
     except Dlt645Error as error:
         raise GarbledAnswerError(f"{register.address:08X}h: {error}") from None
 

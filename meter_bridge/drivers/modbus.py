@@ -15,6 +15,7 @@ from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
 from meter_bridge.read_plan import Quantities, Span, spans_of
 from meter_bridge.registers import RegisterError
 from meter_bridge.reported import evidence_of
+from meter_bridge.transformers import Ratios
 
 BUSY_SECONDS = 0.2
 _BUSY_CODES = {5, 6}
@@ -28,6 +29,7 @@ class ModbusDriver:
 
     def __init__(self, line: Line, place: MeterPlace, profile: Profile, clock: Clock) -> None:
         self._line, self._profile, self._clock = line, profile, clock
+        self._ratios = Ratios.of_place(place)
         self._unit = profile.unit_of(place.unit, place.circuit) or place.unit
         self._layouts: dict[Quantities, list[Layout]] = {}
 
@@ -59,7 +61,7 @@ class ModbusDriver:
                     if quantity is Quantity.SERIAL:
                         serial = register.text(words[begin:end])
                     else:
-                        values[quantity] = register.number(words[begin:end])
+                        values[quantity] = register.number(words[begin:end], self._ratios.of(quantity))
                 except RegisterError as error:
                     raise GarbledAnswerError(f"{quantity.value}: {error}") from None
         return values, serial

@@ -15,6 +15,7 @@ from meter_bridge.simulator.electrics import measured
 from meter_bridge.simulator.park import ParkMeter
 from meter_bridge.simulator.tariff_periods import PeriodCounts
 from meter_bridge.tenant_loads import drawn_w
+from meter_bridge.transformers import Ratios
 
 ILLEGAL_ADDRESS = 2
 _WMS_PER_WH = 3_600_000
@@ -34,6 +35,7 @@ class Meter:
         self.unit, self.serial, self.profile = park.unit, park.serial, profile
         self.power_w, self.price_fen_per_kwh, self.overdraft = park.power_w, park.price_fen_per_kwh, park.overdraft_fen
         energy = profile.money.credit_unit is CreditUnit.ENERGY
+        self._ratios = Ratios(park.ct_ratio, park.pt_ratio)
         self.wallet = Wallet(balance=park.balance_wh if energy else park.balance_fen)
         self.switch, self.clock, self.counter = Switch(), MeterClock(), 0
         self.load, self.litres_per_hour, self._midnight = park.load, park.litres_per_hour, midnight
@@ -210,7 +212,7 @@ class Meter:
         return 1000 if self.profile.money.credit_unit is CreditUnit.ENERGY else self.price_fen_per_kwh
 
     def quantities(self) -> dict[Quantity, int | str]:
-        """Return all that the meter could show now, in our units."""
+        """Return all that the meter could show now, in our units: behind transformers less than what flows."""
         breaker = self.profile.breaker
         power = self.drawing_w if self.closed else 0
         apart = Quantity.DEBT in self.profile.registers
@@ -231,7 +233,8 @@ class Meter:
             Quantity.FORCED: int(self.switch.forced),
             Quantity.COUNTER: self.counter,
         }
-        return told | periods | self._measured(power) | self._alarms()
+        told |= periods | self._measured(power) | self._alarms()
+        return {q: value // self._ratios.of(q) if isinstance(value, int) else value for q, value in told.items()}
 
     def _measured(self, power_w: int) -> dict[Quantity, int]:
         three_phases = Quantity.VOLTAGE_C_MV in self.profile.registers

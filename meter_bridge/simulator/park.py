@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meter_bridge.profile_model import Quantity
+from meter_bridge.protocol import MOST_RATIO
 from meter_bridge.tariff_schedule import PERIODS
 from meter_bridge.tenant_loads import LoadKind
 
@@ -23,6 +24,7 @@ class ParkMeter(_Part):
     load: who uses the electricity, power_w then being their full power; without it power_w is drawn all the time.
     clock_drift_ppm: how much too fast its clock runs from the right time on; without it nobody has set its clock yet.
     period_wh: what of energy_wh was used in which tariff period; the rest is flat.
+    ct_ratio, pt_ratio: of the transformers before it. All else is what flows; it measures so many times less.
     """
 
     unit: Annotated[int, Field(ge=1, le=247)]
@@ -38,6 +40,8 @@ class ParkMeter(_Part):
     load: LoadKind | None = None
     litres_per_hour: Annotated[int, Field(ge=0)] = 0
     volume_l: Annotated[int, Field(ge=0)] = 0
+    ct_ratio: Annotated[int, Field(ge=1, le=MOST_RATIO)] = 1
+    pt_ratio: Annotated[int, Field(ge=1, le=MOST_RATIO)] = 1
     clock_drift_ppm: Annotated[int, Field(ge=-100_000, le=100_000)] | None = None
 
     @model_validator(mode="after")

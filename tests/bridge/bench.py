@@ -94,7 +94,7 @@ async def bench(state: Path, kind: str = "modbus_tcp", start: bool = True, **met
     places = {
         standing.profile: MeterPlace(
             meter=reference(f"m{standing.unit}"), unit=standing.unit, serial=standing.serial,
-            profile=standing.profile, poll_seconds=60.0,
+            profile=standing.profile, poll_seconds=60.0, ct_ratio=standing.ct_ratio, pt_ratio=standing.pt_ratio,
         )
         for standing in park.line[0].meter
     }  # fmt: skip

@@ -235,7 +235,8 @@ class FakeBackend:
 
     def _settle(self, command: Command, order: Order, after: Evidence, write: WriteResult) -> None:
         if command.kind is CommandKind.TOP_UP:
-            limits = self.profiles[command.place.profile].limits
+            place = command.place
+            limits = self.profiles[place.profile].limits.behind(place.ct_ratio * place.pt_ratio)
             verdict = judge_top_up(limits, Credit(order.amount, order.purchase_no), order.before, after, write)
         else:
             verdict = judge_order(command.kind, after)

@@ -32,6 +32,7 @@ def wrong(tmp_path: Path, old: str, new: str) -> ProfileError:
         ("address = 0x1004", "address = 10.5", "registers.balance.address", "write a whole number, not 10.5"),
         ("[registers.balance]", "[registers.ballance]", "registers.ballance", "'balance'"),
         ("step = 1", "steps = 1", "money.steps", "correct the spelling"),
+        ("poll_seconds = 60", 'poll_seconds = 60\ntransformers = "both"', "transformers", "'secondary' or 'primary'"),
         ("poll_seconds = 60", "poll_seconds = 0", "poll_seconds", "greater than 0"),
         ('code = "reference_cas"', 'code = "Reference CAS"', "code", "pattern"),
         ("step = 1\n", "step = 7\n", "money.max_amount", "multiple of the step 7"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meter_bridge.dlt645_values import number_in
 from meter_bridge.profile import load_profiles
 from meter_bridge.profile_model import POLLED, Hole, Poll, Quantity, Register
 from meter_bridge.read_plan import Span, groups_of, spans, spans_of
@@ -134,3 +135,10 @@ def test_credit_and_state_are_read_in_fewer_bytes_than_all() -> None:
     profile = PROFILES["acrel_ddsy1352"]
     few, all_of_it = (spans_of(profile, wanted) for wanted in (groups_of(profile).often, POLLED))
     assert sum(span.count for span in few) < sum(span.count for span in all_of_it)
+
+
+def test_a_ratio_is_applied_before_anything_is_rounded() -> None:
+    assert shape("u16", divide=100).number([150], 40) == 60
+    assert shape("i16", divide=10).number([0xFFF1], 3) == -5
+    assert shape("u16", bit=3).number([0b1000], 40) == 1
+    assert number_in(Shape(type=RegisterType.BCD, octets=2, divide=100), (0x0150).to_bytes(2, "little"), 40) == 60

@@ -72,6 +72,21 @@ def test_a_blind_top_up_is_never_written_twice_nor_confirmed_without_credit(
     told(tmp_path, story, kind)
 
 
+@pytest.mark.parametrize(("ct_ratio", "state"), [(40, CommandState.CONFIRMED), (1, CommandState.HELD)])
+def test_credit_may_fall_as_fast_as_behind_transformers_of_a_ratio(
+    tmp_path: Path, ct_ratio: int, state: CommandState
+) -> None:
+    """What is used between the write and a late read-back is much, and believed only where so much can flow."""
+
+    async def story() -> None:
+        async with bench(tmp_path, power_w=480_000, price_fen_per_kwh=300, ct_ratio=ct_ratio) as made:
+            made.fault("drop_reply", on="write", unit=made.places[CAS].unit)
+            command = made.backend.order(made.places[CAS], CommandKind.TOP_UP, AMOUNT)
+            assert await made.backend.settled(command) is state
+
+    run_virtually(story())
+
+
 def test_a_lost_write_to_a_blind_meter_is_held_for_a_person(tmp_path: Path) -> None:
     async def story(made: Bench) -> None:
         made.fault("drop_request", on="write")

@@ -47,11 +47,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def on_a_line(kind: str, code: str, circuit: int = 1) -> AsyncIterator[tuple[SimulatedPark, Line, Driver]]:
+async def on_a_line(
+    kind: str, code: str, circuit: int = 1, **ratios: int
+) -> AsyncIterator[tuple[SimulatedPark, Line, Driver]]:
     """Two meters of one profile on one line, and a driver for the first; or a box, and one for another circuit."""
     other = OTHER if circuit == 1 else PROFILES[code].unit_of(UNIT, circuit) or OTHER
     meters: list[dict[str, Any]] = [
-        {"unit": unit, "profile": code, "serial": f"{unit:012}", "balance_fen": START, "balance_wh": START}
+        {"unit": unit, "profile": code, "serial": f"{unit:012}", "balance_fen": START, "balance_wh": START} | ratios
         for unit in (UNIT, other)
     ]
     called = {"port": free_port(), "registration": r"DTU\x00!", "heartbeat": BEAT, "heartbeat_seconds": 0.02}
@@ -64,15 +66,20 @@ async def on_a_line(kind: str, code: str, circuit: int = 1) -> AsyncIterator[tup
         line = KINDS[kind].open(place_on(simulated, kind), wire, clock)
         if KINDS[kind].called:
             await first_call(line)
-        profile = PROFILES[code]
-        standing = MeterPlace(
-            meter="0" * 26, unit=UNIT, circuit=circuit, serial=f"{UNIT:012}", profile=code, poll_seconds=60
-        )
         try:
-            yield simulated, line, driver_kinds()[profile.driver].make(line, standing, profile, clock)
+            yield simulated, line, driver_of(line, code, circuit, **ratios)
         finally:
             await line.close()
             await board.close()
+
+
+def driver_of(line: Line, code: str, circuit: int = 1, **ratios: int) -> Driver:
+    """Return a driver for the first meter of a line, which is told of these transformers before it."""
+    serial, profile = f"{UNIT:012}", PROFILES[code]
+    place = MeterPlace(
+        meter="0" * 26, unit=UNIT, circuit=circuit, serial=serial, profile=code, poll_seconds=60, **ratios
+    )
+    return driver_kinds()[profile.driver].make(line, place, profile, SystemClock())
 
 
 async def first_call(line: Line) -> None:

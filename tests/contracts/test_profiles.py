@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from meter_bridge.line import LineError
 from meter_bridge.policy import seen_of
 from meter_bridge.profile import Quantity
 from meter_bridge.profile_model import EVIDENCE
-from meter_bridge.protocol import CommandKind, Evidence, SupplyState, WriteResult
+from meter_bridge.protocol import CommandKind, Condition, Evidence, SupplyState, WriteResult
 from meter_bridge.read_plan import evidence_spans
 from meter_bridge.tariff_schedule import PERIODS
 from tests.contracts.bridge_bench import (
@@ -29,6 +30,7 @@ from tests.contracts.bridge_bench import (
     UNIT,
     WITH_MONEY,
     able,
+    driver_of,
     on_a_line,
 )
 
@@ -114,6 +116,40 @@ def test_the_periods_of_a_meter_add_up(kind: str, code: str) -> None:
                 told = [getattr(evidence, each.value) for each in periods]
                 assert sum(told) == evidence.energy_wh == 3_000_000
                 assert len(set(told)) == len(told)
+
+    asyncio.run(story())
+
+
+@everywhere(sorted(PROFILES))
+def test_ratios_are_applied_once_and_only_where_they_belong(kind: str, code: str) -> None:
+    """A driver that knows of transformers beside one that does not, before one meter."""
+    both, current, voltage = {"energy_wh", *PERIODS}, {"current_ma"}, {"voltage_mv"}
+    both |= {"power_w", "phase_power_w", "reactive_var", "phase_reactive_var"}
+
+    async def story() -> None:
+        async with on_a_line(kind, code, ct_ratio=40, pt_ratio=10) as (park, line, driver):
+            meter = park.meter(UNIT)
+            meter.power_w, meter._used_wms = 4_800, 9_000_000 * 3_600_000
+            meter.periods.add(9_000_000 * 3_600_000, 12)
+            plain = driver_of(line, code)
+            beside: list[tuple[Evidence | Condition, Any]] = [
+                (await plain.evidence(), await driver.evidence()),
+                (await plain.condition(), await driver.condition()),
+            ]
+            for less, more in beside:
+                for name, measured in less.model_dump(exclude={"read_at"}, exclude_none=True).items():
+                    times = 400 if name in both else 40 if name in current else 10 if name in voltage else 1
+                    told, many = getattr(more, name), isinstance(measured, list)
+                    for one, other in zip(measured, told, strict=True) if many else [(measured, told)]:
+                        if name.endswith("_wh") or name == "balance":  # it counts in between
+                            assert abs(one * times - other) <= 10 * times, name
+                        else:
+                            assert other == one * times, name
+            evidence, condition = beside[0][1], beside[1][1]
+            if evidence.energy_wh is not None:
+                assert 8_990_000 <= evidence.energy_wh <= 9_010_000
+            if condition.power_w is not None:
+                assert condition.power_w == 4_800
 
     asyncio.run(story())
 

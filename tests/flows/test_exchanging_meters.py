@@ -262,7 +262,6 @@ def test_told_again_it_is_the_same_exchange_and_another_is_refused(field: Field)
     ("told", "refusal"),
     [
         ({"number": "M2"}, NumberTakenError),
-        ({"number": "M1"}, NumberTakenError),  # its own
         ({"unit": 2}, UnitTakenError),
         ({"profile": "generic_relay"}, refusals.ProfileUnfitError),
         ({"shown": Shown(credit_left=1, count=1)}, refusals.ClosingMissingError),

@@ -153,7 +153,7 @@ def test_a_value_that_a_person_read_takes_its_place(story: Story) -> None:
         lambda s: replace_held(
             s,
             held=held_reading(s, scope=story.scope, held_id=first.id),
-            energy_wh=1004,
+            shown_wh=1004,
             reason="display",
             by=TESTER,
         )

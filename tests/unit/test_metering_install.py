@@ -15,6 +15,7 @@ from backend.metering.enrolment import invite_bridge
 from backend.metering.errors import AlreadySettledError, IntentExistsError
 from backend.metering.install import add_gateway, add_line, add_meter
 from backend.metering.line_details import LineDetails
+from backend.metering.meter_details import MeterDetails
 from backend.metering.models import Bridge, Gateway, Meter, MeterState
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability
@@ -39,7 +40,8 @@ def meter(**other: object) -> Attempt:
         told: dict[str, Any] = {"room_id": park.counting.meter.room_id, "line_id": park.line.id} | INSTALLED | other
         told = {name: value(park) if callable(value) else value for name, value in told.items()}
         model = told.pop("profile", "reference_cas")
-        return add_meter(session, profile=runtime.profiles[model], **told)
+        details = {name: told.pop(name) for name in ("circuit", "ct_ratio", "pt_ratio") if name in told}
+        return add_meter(session, profile=runtime.profiles[model], details=MeterDetails(**details), **told)
 
     return attempt
 
@@ -59,6 +61,11 @@ def meter(**other: object) -> Attempt:
         (meter(profile="acrel_adf300", circuit=37), errors.NoSuchCircuitError, "37"),
         (meter(profile="acrel_adf300", unit=240, circuit=9), errors.NoSuchCircuitError, "240"),
         (meter(profile="acrel_adf300", unit=1), errors.UnitTakenError, "1"),
+        (meter(ct_ratio=0), errors.RatioRangeError, "10000"),
+        (meter(pt_ratio=-1), errors.RatioRangeError, "10000"),
+        (meter(ct_ratio=10_001), errors.RatioRangeError, "10000"),
+        (meter(profile="reference_bcd", ct_ratio=2), errors.RatioUnfitError, "kWh"),
+        (meter(profile="reference_water", ct_ratio=2), errors.NoTransformersError, "1"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_both_languages(
@@ -70,7 +77,9 @@ def test_what_does_not_fit_is_refused_in_both_languages(
     assert word in refused.value.sentence("en")
 
 
-@pytest.mark.parametrize("attempt", [gateway("h", "127.0.0.9"), gateway("g6", "fd00::1"), meter()])
+@pytest.mark.parametrize(
+    "attempt", [gateway("h", "127.0.0.9"), gateway("g6", "fd00::1"), meter(), meter(ct_ratio=40, pt_ratio=10)]
+)
 def test_what_fits_is_added(runtime: Runtime, park: KnownPark, attempt: Attempt) -> None:
     assert runtime.database.run(lambda session: attempt(session, runtime, park))
 

@@ -24,6 +24,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 def _told(estate: Estate, **more: object) -> dict[str, Any]:
     told = {"energy": "2.5", "credit": "1.20", "count": "1", "number": "M-NEW", "serial": "202699990001", "unit": "1"}
+    told |= {"circuit": "1", "ct_ratio": "1", "pt_ratio": "1"}
     told |= {"line": str(estate.line.id), "profile": "reference_cas", "reason": "显示屏烧毁"}
     return told | {"photo": (BytesIO(PNG), "p.png", "text/html")} | more
 
@@ -95,6 +96,12 @@ def test_the_same_form_sent_twice_is_one_exchange(office: Office) -> None:
         ({"number": "M1"}, "编号 M1 已被另一块表使用"),
         ({"serial": "202600000001"}, "表号 202600000001 已安装在别处"),
         ({"unit": "248"}, "应为 1 至 247 的整数"),
+        ({"ct_ratio": "0"}, "应为 1 至 10000 的整数"),
+        ({"ct_ratio": "-40"}, "应为 1 至 10000 的整数"),
+        ({"pt_ratio": "1.5"}, "应为 1 至 10000 的整数"),
+        ({"ct_ratio": "10001"}, "应为 1 至 10000 的整数"),
+        ({"profile": "reference_water", "ct_ratio": "40"}, "余额存放方式"),
+        ({"circuit": "2"}, "没有回路 2"),
         ({"line": "999"}, "请选择"),
         ({"profile": "no such"}, "请选择"),
         ({"profile": "generic_relay"}, "余额存放方式"),

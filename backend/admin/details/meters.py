@@ -16,7 +16,8 @@ def meter(number: int) -> Response:
     with office().reading() as session:
         sight = meter_sight(session, scope=reach, meter_id=number)
         entries = entries_of(session, scope=reach, subject=sight.meter)
-    return show("meter.html", sight=sight, entries=entries, may_operate=_may_operate(sight), may_lock=may_lock(sight))
+    told = {"may_operate": _may_operate(sight), "may_lock": may_lock(sight), "may_install": may_install(sight)}
+    return show("meter.html", sight=sight, entries=entries, **told)
 
 
 @blueprint.get("/meters/<int:number>/live")

@@ -6,7 +6,7 @@ from flask import Response, make_response, request
 
 from backend.admin.details.seeing_exchanges import lines_of_park, photo_inside
 from backend.admin.details.seeing_meters import MeterSight, meter_sight
-from backend.admin.exchanging.fields import fields_of
+from backend.admin.exchanging.fields import details_of, fields_of
 from backend.admin.forms.form import Form, ask, take
 from backend.admin.kit.page import BASE, blueprint, current, for_staff, go, office, scope, t, visitor
 from backend.admin.kit.writing import kwh, moment
@@ -66,7 +66,7 @@ def _asked(number: int) -> tuple[MeterSight, Form]:
     read = view.age_seconds is not None and view.age_seconds <= FRESH.total_seconds()
     told = ["先换好新表并送电，再提交。尚未下发的充值会转到新表；旧表里剩余的钱记为待结清。"]
     if read:
-        at = {"energy": kwh(view.energy_wh), "ago": moment(view.read_at)}
+        at = {"energy": kwh(sight.meter.displayed(view.energy_wh or 0)), "ago": moment(view.read_at)}
         told.append(t("旧表{ago}抄到 {energy}：与显示一致时，示数可以留空。", **at))
     else:
         told.append("旧表最近十分钟没有抄到。先回上一页点“立即抄表”；它不应答时，照显示填写。")
@@ -86,4 +86,5 @@ def _wish(told: dict[str, Any]) -> Wish:
         shown=Shown(told["energy"], told.get("credit"), told.get("count")),
         photo=told["photo"],
         reason=told["reason"],
+        details=details_of(told),
     )

@@ -7,11 +7,14 @@ from typing import Any
 from backend.admin.exchanging.photos import photo_of
 from backend.admin.forms.field import Field
 from backend.importing.cells import CellError, signed_fen, whole
+from backend.metering.meter_details import MeterDetails
 from backend.metering.models import Meter
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CreditUnit, MoneyCapability
+from meter_bridge.protocol import MOST_RATIO, CreditUnit, MoneyCapability
 
 OLD, NEW = "旧表", "新表"
+MOST_CIRCUITS = 99
+CIRCUIT_HINT = "多回路电表箱的第几路；其他表填 1。"
 MOST_KWH = 100_000_000
 PICTURES = "image/jpeg,image/png,image/webp"
 
@@ -52,15 +55,37 @@ def fields_of(
     return (*old, Field("photo", "旧表显示的照片", **taken, hint=hint), *_new(meter, lines, profiles))
 
 
-def _new(meter: Meter, lines: Sequence[tuple[str, str]], profiles: Mapping[str, Profile]) -> tuple[Field, ...]:
+def details_of(told: Mapping[str, Any]) -> MeterDetails:
+    """Return what was typed of a meter's circuit and transformers."""
+    return MeterDetails(told["circuit"], told["ct_ratio"], told["pt_ratio"])
+
+
+def profile_field(value: str, profiles: Mapping[str, Profile], *, group: str = "") -> Field:
+    """Return the field for the model of a meter."""
     codes = [(code, f"{code} · {profile.title}") for code, profile in sorted(profiles.items())]
+    return Field("profile", "表型", "choice", choices=codes, read=_one_of(codes), value=value, group=group)
+
+
+def ratio_fields(ct_ratio: int = 1, pt_ratio: int = 1, *, group: str = "") -> tuple[Field, ...]:
+    """Return the fields for the transformers before a meter."""
+    own: dict[str, Any] = {"group": group, "read": whole(1, MOST_RATIO), "longest": 5}
+    hint = "电流互感器变比，如 200/5 A 填 40；直接接入填 1。"
+    return (
+        Field("ct_ratio", "电流倍率 CT", value=str(ct_ratio), hint=hint, **own),
+        Field("pt_ratio", "电压倍率 PT", value=str(pt_ratio), hint="电压互感器变比；低压直接接入填 1。", **own),
+    )
+
+
+def _new(meter: Meter, lines: Sequence[tuple[str, str]], profiles: Mapping[str, Profile]) -> tuple[Field, ...]:
     choice: dict[str, Any] = {"kind": "choice", "group": NEW}
     return (
         Field("number", "表号", group=NEW, hint="印在表面上，租户扫码用的编号。", longest=40),
         Field("serial", "出厂编号", group=NEW, hint="表内存储的编号：抄到的与此不符时，充值会冻结。", longest=40),
         Field("unit", "总线地址", read=whole(1, 247), group=NEW, value=str(meter.unit)),
+        Field("circuit", "回路", read=whole(1, MOST_CIRCUITS), group=NEW, value=str(meter.circuit), hint=CIRCUIT_HINT),
         Field("line", "线路", **choice, choices=lines, read=_one_of(lines), value=str(meter.line_id)),
-        Field("profile", "表型", **choice, choices=codes, read=_one_of(codes), value=meter.profile),
+        profile_field(meter.profile, profiles, group=NEW),
+        *ratio_fields(meter.ct_ratio, meter.pt_ratio, group=NEW),
         Field("reason", "换表原因（会永久保存）", group=NEW, longest=200),
     )
 

@@ -73,10 +73,10 @@ def replace(number: int) -> Response:
     def replaced(session: Session, reach: Scope, reason: str, by: Actor) -> None:
         held = held_reading(session, scope=reach, held_id=number)
         try:
-            energy_wh = kilowatt_hours(required("energy"))
+            shown_wh = kilowatt_hours(required("energy"))
         except CellError as error:
             raise FieldUnfitError(zh=error.zh, en=error.en) from error
-        replace_held(session, held=held, energy_wh=energy_wh, reason=reason, by=by)
+        replace_held(session, held=held, shown_wh=shown_wh, reason=reason, by=by)
 
     return _done(replaced, t("读数已更正。"))
 

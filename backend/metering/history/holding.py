@@ -44,8 +44,9 @@ def sift(
     neighbours = _neighbours(session, by_meter)
     kept: list[Said] = []
     for meter_id, those in by_meter.items():
-        profile = profiles.get(meters[meter_id].profile)
-        most_w = profile.breaker.max_power_w if profile else None
+        meter = meters[meter_id]
+        profile = profiles.get(meter.profile)
+        most_w = profile.breaker.max_power_w * meter.ratio if profile else None
         before, after = neighbours.get((meter_id, True)), neighbours.get((meter_id, False))
         for one in those:
             now = counted(one.evidence)
@@ -53,7 +54,7 @@ def sift(
             if doubt is None:
                 before = _newer(before, now)
                 kept.append(one)
-            elif hold(session, meter=meters[meter_id], said=[one], doubt=doubt, before=before):
+            elif hold(session, meter=meter, said=[one], doubt=doubt, before=before):
                 kept.append(Said(meter_id, one.evidence.model_copy(update=dict.fromkeys(REGISTERS))))
     return kept
 

@@ -87,10 +87,14 @@ def held_reading(session: Session, *, scope: Scope, held_id: int) -> HeldReading
     return rows[0]
 
 
-def replace_held(session: Session, *, held: HeldReading, energy_wh: int, reason: str, by: Actor) -> None:
-    """Put a value that a person read in place of what the meter said. Raises NotSettledSoError, UnexplainedError."""
+def replace_held(session: Session, *, held: HeldReading, shown_wh: int, reason: str, by: Actor) -> None:
+    """Put what a person read off the display in place of what the meter said: the ratio is still to be applied.
+
+    Raises NotSettledSoError, UnexplainedError.
+    """
     if held.doubt not in SETTABLE:
         raise NotSettledSoError
+    energy_wh = shown_wh * session.get_one(Meter, held.meter_id).ratio
     _count(session, held, {"energy_wh": energy_wh})
     _settle(session, [held], Settlement.REPLACED, reason=reason, by=by, energy_wh=energy_wh)
 

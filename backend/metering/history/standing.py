@@ -48,12 +48,12 @@ class Limits:
     missing_wh: int
 
 
-def limits_of(profile: Profile) -> Limits:
-    """Return the limits that a model's breaker and the step of its register give."""
-    most = profile.breaker.max_power_w
+def limits_of(profile: Profile, *, ratio: int = 1) -> Limits:
+    """Return the limits that a model's breaker and the step of its register give, behind transformers of a ratio."""
+    most = profile.breaker.max_power_w * ratio
     register = next((each for name, each in profile.registers.items() if name == "energy_wh"), None)
-    step = register.multiply // register.divide if register else 1
-    return Limits(max(LEAST_W, most // PART_OF_BREAKER), most or None, max(LEAST_WH, LEAST_STEPS * step))
+    step = register.multiply * ratio // register.divide if register else 1
+    return Limits(max(LEAST_W * ratio, most // PART_OF_BREAKER), most or None, max(LEAST_WH, LEAST_STEPS * step))
 
 
 def load_of(condition: Condition) -> int | None:

@@ -35,7 +35,8 @@ def watch_load(
     still: dict[int, Suspected] = {}
     moved: list[int] = []
     for meter_id, looks in sorted(seen.items()):
-        limits, standing = limits_of(profiles[meters[meter_id].profile]), before.get(meter_id)
+        meter, standing = meters[meter_id], before.get(meter_id)
+        limits = limits_of(profiles[meter.profile], ratio=meter.ratio)
         for look in sorted(looks, key=lambda look: look.at):
             standing = watched(standing, look, limits)
         if standing is None or standing == before.get(meter_id):
