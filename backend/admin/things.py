@@ -13,7 +13,7 @@ PAGES = {
     "park": "parks",
     "building": "buildings",
 }
-PAGES["meter_group"] = "groups"
+PAGES |= {"meter_group": "groups", "parameter_template": "parameter-templates"}
 LISTS = {"approval": "approvals", "registration": "applicants", "wechat_user": "users"}
 
 

@@ -10,12 +10,14 @@ from backend.admin.kit.page import current, looked_at
 from backend.admin.lists.column import Listing
 from backend.admin.lists.meters import METERS
 from backend.admin.lists.orders import ORDERS
+from backend.admin.lists.parameters import PARAMETERS
 from backend.admin.lists.rooms import ROOMS
 from backend.estate.models import Room
 from backend.kernel.db import Session
 from backend.metering.history.settling import count_held
 from backend.metering.history.settling_suspects import count_suspects
 from backend.metering.models import Meter, MeterState, MeterStatus
+from backend.metering.parameters.states import ParameterState, parameter_state
 from backend.metering.silence import fell_silent
 from backend.people.deciding import count_waiting
 from backend.runtime import runtime
@@ -54,6 +56,8 @@ def tiles_of(session: Session) -> Iterator[Tile]:
         yield _calling("读数可疑的电表", count_held(session, scope=looked_at(METERS.permission)), "quarantine")
         suspected = count_suspects(session, scope=looked_at(METERS.permission))
         yield _calling("示数不动或时钟不准", suspected, "quarantine")
+        unlike = parameter_state() == ParameterState.DRIFT.value
+        yield _calling("参数不一致", _count(session, PARAMETERS, unlike), "parameters?state=drift")
         frozen = Meter.frozen_reason.is_not(None)
         yield _calling("一小时未抄到的电表", _count(session, METERS, unheard), "meters?sort=read_at")
         yield _calling("充值冻结的电表", _count(session, METERS, frozen), "meters?frozen=yes")

@@ -11,13 +11,12 @@ from backend.kernel.errors import NotFoundError
 from backend.metering.command_models import MeterCommand
 from backend.metering.errors import NotAbleError
 from backend.metering.models import Meter, MeterState
-from backend.metering.parameters.asking import as_it_is, read_parameters
+from backend.metering.parameters.asking import read_parameters
 from backend.metering.parameters.change_models import ParameterChangeItem
 from backend.metering.parameters.errors import (
     ChangeDoneError,
     InWritingError,
     MoneyParameterError,
-    NothingReadError,
     NothingToDoError,
     NothingWaitsError,
 )
@@ -144,12 +143,9 @@ def test_drift_is_told_once_and_over_when_the_meter_holds_it_again_or_its_value_
         assert world.tell(work, at, low_credit_threshold_1=100, overload_limit=3_000) is CommandState.CONFIRMED
     assert (world.sight(FIRST).state, world.sight(LOAD).state) == (S.DRIFT, S.NOT_WANTED)
     assert world.bridges.topics().count("parameter_drift") == 1
-    wish = world.run(lambda s: as_it_is(s, who=world.grace, meter_id=world.meter.id, code=FIRST, reason="现场调整"))
-    world.propose(wish.values)
+    world.propose({FIRST: world.sight(FIRST).actual})
     assert world.write(30, low_credit_threshold_1=100) is CommandState.CONFIRMED
     assert (world.sight(FIRST).state, world.sight(FIRST).wanted) == (S.SAME, 100)
-    with pytest.raises(NothingReadError):
-        world.run(lambda s: as_it_is(s, who=world.erin, meter_id=world.meter.id, code=OVERDRAFT, reason="x"))
 
 
 def test_what_a_meter_does_not_tell_is_no_proof_that_it_holds_it(world: ParameterWorld) -> None:

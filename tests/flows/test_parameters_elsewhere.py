@@ -22,12 +22,13 @@ from tests.flows.bridge_world import refusal, said
 from tests.flows.parameter_world import ABLE, FIRST, HOLDS, LOAD, OVERDRAFT, ParameterWorld, parameter_world
 from tests.flows.test_exchanging_meters import Field
 
+# Copies of a meter, whatever else a meter has.
 HANG = """
-INSERT INTO meter (organisation_id, reference, number, room_id, line_id, unit, circuit, serial, profile, capability,
-                   credit_unit, state, epoch, next_seq)
-SELECT organisation_id, 'R' || n, 'X' || n, room_id, line_id, 10 + n % 230, 1 + n / 230, 'S' || n, profile, capability,
-       credit_unit, state, 1, 1
-FROM meter, generate_series(1, :count) n WHERE id = :id
+INSERT INTO meter
+SELECT (jsonb_populate_record(one, jsonb_build_object(
+    'id', 1000000 + n, 'reference', 'R' || n, 'number', 'X' || n, 'serial', 'S' || n, 'unit', 10 + n % 230,
+    'circuit', 1 + n / 230, 'next_seq', 1))).*
+FROM meter one, generate_series(1, :count) n WHERE one.id = :id
 RETURNING id
 """
 

@@ -29,6 +29,7 @@ class Entry:
 
 
 _P = Permission
+_PARAMETERS = (f"{BASE}/parameter-changes",)
 ENTRIES = (
     Entry(f"{BASE}/", "home", "工作台", None),
     Entry(f"{BASE}/wall", "layout-grid", "房间墙", _P.VIEW_ESTATE),
@@ -37,6 +38,8 @@ ENTRIES = (
     Entry(f"{BASE}/enterprises", "building", "企业", _P.VIEW_ESTATE),
     Entry(f"{BASE}/meters", "gauge", "电表", _P.VIEW_ESTATE),
     Entry(f"{BASE}/groups", "columns", "电表组", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/parameters", "settings", "电表参数", _P.VIEW_ESTATE, _PARAMETERS),
+    Entry(f"{BASE}/parameter-templates", "file-spreadsheet", "参数模板", _P.VIEW_ESTATE),
     Entry(f"{BASE}/orders", "receipt", "订单", _P.VIEW_MONEY),
     Entry(f"{BASE}/users", "brand-wechat", "微信用户", _P.MANAGE_BINDINGS),
     Entry(f"{BASE}/applicants", "user-plus", "绑定申请", _P.DECIDE_REGISTRATIONS),

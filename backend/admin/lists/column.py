@@ -10,7 +10,9 @@ from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.staff.roles import Permission
 
-Kind = Literal["text", "number", "money", "energy", "area", "time", "day", "word", "words", "action", "change"]
+Kind = Literal[
+    "text", "number", "money", "energy", "area", "time", "day", "word", "words", "action", "change", "parameter"
+]
 AT_THE_END = ("number", "money", "energy", "area")
 Choices = Sequence[tuple[str, str]]
 

@@ -8,6 +8,7 @@ from backend.accounts.models import Account, AccountMeter
 from backend.admin.kit.media import models_of
 from backend.admin.lists.column import Act, Column, Listing
 from backend.admin.lists.joins import inside
+from backend.admin.lists.meter_sieves import of_group, of_model
 from backend.admin.lists.sieves import building, text_in, word_of, yes_or_no
 from backend.admin.lists.views import hang
 from backend.estate.models import Building, Holder, Park, Room
@@ -86,6 +87,8 @@ METERS = Listing(
     sieves=(
         text_in(Meter.number, Meter.serial, Room.number, Holder.name, title="表号、房号或企业"),
         building(Room.building_id),
+        of_group(),
+        of_model(),
         word_of("supply", "供电", MeterStatus.supply, SupplyState),
         yes_or_no("frozen", "充值", lambda: Meter.frozen_reason.is_not(None), "已冻结", "正常"),
         word_of("state", "状态", Meter.state, MeterState),
@@ -93,6 +96,9 @@ METERS = Listing(
     statement=_meters,
     order=("park", "building", "room", "number"),
     empty="没有符合条件的电表。",
-    acts=(Act("meters/to-group", "加入电表组", "plus", Permission.CHANGE_ESTATE),),
+    acts=(
+        Act("meters/to-group", "加入电表组", "plus", Permission.CHANGE_ESTATE),
+        Act("meters/to-template", "套用参数模板", "settings", Permission.SET_PARAMETERS),
+    ),
 )
 hang(METERS)

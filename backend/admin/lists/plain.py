@@ -53,6 +53,8 @@ def _words(column: Column, value: Any, medium: str) -> str:
         return ", ".join(named(column.enum, each) for each in value.split(","))
     if column.kind == "action":
         return action(value)
+    if column.kind == "parameter":
+        return field_value(column.kind, value)
     return _written(value)
 
 

@@ -31,6 +31,15 @@ WHY: dict[str, str] = {
     OTHER_UNIT: "这只表的额度单位不同（金额或电量）",
     RETIRED: "电表已停用",
 }
+# What ended an order that came to nothing.
+NOTES = {
+    "refused_by_meter": "电表拒绝写入",
+    "locked": "挂有检修锁，取下后可重新下发",
+    "superseded": "已被新的设定取代",
+    "withdrawn": "已撤回",
+    "not_able": "这个型号没有此参数",
+    "no_profile": "表型文件缺失",
+}
 MEASURED = ("least", "most", "step")
 
 
@@ -71,6 +80,18 @@ def why_not(code: ParameterCode, unfit: Unfit, unit: CreditUnit) -> str:
     return t(WHY.get(str(unfit["why"]), str(unfit["why"])), **facts)
 
 
+def noted(note: str) -> str:
+    """Say why an order came to nothing."""
+    return t(NOTES.get(note, note))
+
+
+def told_of(values: dict[str, Any]) -> str:
+    """Write the values of an entry of the trail, or of a cell of a list, without their names."""
+    unit = CreditUnit(values.get("unit", CreditUnit.MONEY))
+    known = [(ParameterCode(code), value) for code, value in values.items() if code in set(ParameterCode)]
+    return "；".join(written(code, value, unit) for code, value in known)
+
+
 def t_unit(text: str) -> str:
     """Say a number with its unit in the reader's language."""
     number, _, unit = text.partition(" ")
@@ -93,9 +114,14 @@ def _told(values: dict[str, Any]) -> str:
     return "；".join(f"{named('ParameterCode', code)} {written(code, value, unit)}" for code, value in told.items())
 
 
-WRITERS["parameters"] = _told
+WRITERS["parameters"], WRITERS["parameter"] = _told, told_of
+
+
+def lines_by(word: str, value: Any, unit: CreditUnit) -> list[str]:
+    """Write a value as `lines_of` does, by the word of its code."""
+    return lines_of(ParameterCode(word), value, unit)
 
 
 @blueprint.context_processor
 def _words() -> dict[str, Callable[..., object]]:
-    return {"lines_of": lines_of, "written": written, "why_not": why_not, "kind_of": kind_of}
+    return {"lines_by": lines_by, "lines_of": lines_of, "written": written, "why_not": why_not, "noted": noted}

@@ -13,16 +13,15 @@ from meter_bridge.protocol import CommandState, ParameterCode
 
 
 def parameter_alone(
-    session: Session, who: SignedIn, meter_id: int, code: ParameterCode, *, proved: bool = True
+    session: Session, who: SignedIn, meter_id: int, code: ParameterCode
 ) -> tuple[int, MeterParameter | None]:
     """Return the park and what is known of a parameter, with nobody else at its meter.
 
-    proved: what is about money needs the password told just now. Raises NotFoundError, MoneyParameterError,
-    ProveAgainError.
+    Raises NotFoundError, MoneyParameterError, and for what is about money ProveAgainError.
     """
     park_id = park_of_meter(session, scope=who.scope(SET), meter_id=meter_id)
     require_priced(who, [code], [park_id])
-    if proved and is_priced([code]):
+    if is_priced([code]):
         who.require_proof(session.clock.now())
     lock_meter(session, meter_id)
     known = select(MeterParameter).filter_by(meter_id=meter_id, code=code)

@@ -1,4 +1,4 @@
-"""Ask a meter what it holds, and let it go on holding that."""
+"""Ask a meter what it holds."""
 
 from collections.abc import Mapping
 
@@ -9,27 +9,12 @@ from backend.metering.commanding import queue_command
 from backend.metering.errors import NotAbleError
 from backend.metering.grouping import park_of_meter
 from backend.metering.models import Meter
-from backend.metering.parameters.alone import parameter_alone
-from backend.metering.parameters.errors import NothingReadError
 from backend.metering.parameters.money import SET
-from backend.metering.parameters.wish import ParameterWish
 from backend.staff.signed_in import SignedIn
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CommandKind, ParameterCode
+from meter_bridge.protocol import CommandKind
 
 READ_WITHIN = 120.0  # seconds
-
-
-def as_it_is(session: Session, *, who: SignedIn, meter_id: int, code: ParameterCode, reason: str) -> ParameterWish:
-    """Return the wish that a meter goes on holding what it holds: it is proposed like any other.
-
-    Raises NotFoundError, NothingReadError.
-    """
-    _, one = parameter_alone(session, who, meter_id, code, proved=False)
-    if one is None or one.actual is None:
-        raise NothingReadError
-    unit = session.get_one(Meter, meter_id).credit_unit
-    return ParameterWish({code: one.actual}, (meter_id,), unit, reason)
 
 
 def read_parameters(

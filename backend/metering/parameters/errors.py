@@ -48,15 +48,6 @@ class NothingWaitsError(ProductError):
     en = "No change waits to be written."
 
 
-class NothingReadError(ProductError):
-    """The meter never told what it holds."""
-
-    status = 409
-    code = "nothing_read"
-    zh = "还没有读到表内的值，请先读取参数。"
-    en = "The meter has not told its value yet; read the parameters first."
-
-
 class NothingWantedError(ProductError):
     """Nothing is wanted that could be written again."""
 

@@ -1,0 +1,32 @@
+"""Sieves of parameters of meters: which one, and how it stands."""
+
+from sqlalchemy import ColumnElement
+
+from backend.admin.kit.labels import label
+from backend.admin.lists.column import Choices, Sieve
+from backend.admin.lists.sieves import word_of
+from backend.kernel.db import Session
+from backend.kernel.scope import Scope
+from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameters.states import ParameterState, parameter_state
+from meter_bridge.protocol import ParameterCode
+
+
+def of_code() -> Sieve:
+    """Find one parameter."""
+    return word_of("code", "参数", MeterParameter.code, ParameterCode)
+
+
+def of_state() -> Sieve:
+    """Find those that stand in one way."""
+    return Sieve(
+        "state", "状态", _stands, "choice", lambda _s, _c: [(word.value, label(word)) for word in ParameterState]
+    )
+
+
+def _stands(told: str) -> ColumnElement[bool] | None:
+    return parameter_state() == told if told in set(ParameterState) else None
+
+
+def _words(_: Session, __: Scope) -> Choices:
+    return [(word.value, label(word)) for word in ParameterState]

@@ -1,0 +1,29 @@
+"""How the parameters of one meter stand."""
+
+from typing import Any
+
+from flask import Response
+
+from backend.admin.details.seeing_meters import meter_sight
+from backend.admin.kit.page import blueprint, current, for_staff, office, scope, show
+from backend.metering.parameters.money import SET, is_priced
+from backend.metering.parameters.seeing import parameters_of
+from backend.metering.parameters.waiting import waiting_changes
+from backend.runtime import runtime
+from backend.staff.roles import Permission
+
+VIEW = Permission.VIEW_ESTATE
+
+
+@blueprint.get("/meters/<int:number>/parameters")
+@for_staff(VIEW)
+def parameters_now(number: int) -> Response:
+    """Show how the parameters of a meter stand: the part of its page that is asked for again."""
+    with office().reading() as session:
+        sight = meter_sight(session, scope=scope(VIEW), meter_id=number)
+        seen = parameters_of(session, meter=sight.meter, profiles=runtime().profiles)
+        waiting = waiting_changes(session, meter_id=number)
+    may = current().may(SET, sight.park.id)
+    may_price = may and current().may(Permission.CHANGE_PRICES, sight.park.id)
+    told: dict[str, Any] = {"parameters": seen, "waiting": waiting, "may_set": may, "may_price": may_price}
+    return show("parameters_now.html", sight=sight, priced=is_priced, **told)

@@ -1,0 +1,276 @@
+"""Parameters at the pages of the office: wanted beside actual, forms by kind, two persons, templates and lists."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from backend.kernel.db import Session
+from backend.kernel.scope import Scope
+from backend.metering.command_models import MeterCommand
+from backend.metering.grouping import put_in_group
+from backend.metering.models import Meter
+from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
+from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameters.noting import note_parameters
+from backend.metering.parameters.template_models import ParameterTemplate
+from backend.runtime import Runtime
+from backend.staff.roles import StaffRole
+from meter_bridge.profile import Parameters
+from meter_bridge.protocol import CommandState, ParameterCode
+from tests.flows.parameter_world import ABLE, HOLDS
+from tests.flows.staff_world import TESTER, Office, open_office
+from tests.web.estate import Estate, built
+from tests.web.office import Browser, at_desk
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+SCHEDULES = {
+    "addresses": [0x100, 0x200],
+    "slots": 4,
+    "layout": ["period", "minute", "hour"],
+    "periods": ["peak", "flat"],
+    "source": "of the tests",
+}
+PLAN = {
+    "addresses": [0x300],
+    "slots": 4,
+    "layout": ["schedule", "day", "month"],
+    "schedules": 2,
+    "source": "of the tests",
+}
+
+
+@dataclass
+class Desk:
+    """Somebody at the office's pages, and its estate."""
+
+    office: Office
+    estate: Estate
+    browser: Browser
+
+    @property
+    def page(self) -> str:
+        return f"/admin/meters/{self.estate.meter.id}"
+
+    def now(self) -> str:
+        """Return the part of the meter's page about its parameters."""
+        return self.browser.see(f"{self.page}/parameters")
+
+    def set(self, code: str, /, **fields: object) -> str:
+        """Fill in the form of a parameter and return what is shown then."""
+        self.browser.see(f"{self.page}/parameters/{code}")
+        answer = self.browser.send(f"{self.page}/parameters/{code}", **{"reason": "夏季调整"} | fields)
+        shown = answer.headers.get("Location") or ""
+        return self.browser.see(shown.partition("#")[0]) if answer.status_code == 303 else answer.text
+
+    def told(self, **values: object) -> None:
+        """Let the meter have said what it holds."""
+
+        def noted(session: Session) -> None:
+            meter = session.get_one(Meter, self.estate.meter.id)
+            holds = {ParameterCode(code): value for code, value in values.items()}
+            note_parameters(session, meter=meter, told=holds, read_at=NOW)  # type: ignore[arg-type] # plain values
+
+        self.office.runtime.database.run(noted)
+
+    def settle(self, state: CommandState) -> None:
+        """End every order in this way."""
+        note = "refused_by_meter" if state is CommandState.REFUSED else None
+        ended = update(MeterCommand).values(state=state, note=note, settled_at=NOW)
+        self.office.runtime.database.run(lambda s: s.execute(ended))
+
+    def wanted(self, code: str) -> object:
+        """Return what is wanted."""
+        known = select(MeterParameter.wanted).filter_by(meter_id=self.estate.meter.id, code=ParameterCode(code))
+        return self.office.runtime.database.run(lambda s: s.scalar(known))
+
+
+@pytest.fixture
+def office(runtime: Runtime) -> Office:
+    cas = runtime.profiles["reference_cas"]
+    holds = Parameters.model_validate(
+        {**HOLDS.model_dump(exclude_none=True), "day_schedules": SCHEDULES, "date_plan": PLAN}
+    )
+    able = cas.model_copy(update={"parameters": holds, "abilities": cas.abilities | ABLE})
+    return open_office(replace(runtime, profiles={**runtime.profiles, "reference_cas": able}))
+
+
+def _desk(office: Office, role: StaffRole = StaffRole.ADMINISTRATOR, login: str = "alice") -> Desk:
+    return Desk(office, built(office), at_desk(office, login, role))
+
+
+def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Office) -> None:
+    desk = _desk(office)
+    assert ("从未读取" in desk.now(), "读取参数" in desk.now()) == (True, True)
+    assert "已提交，等待写入并回读。" in desk.set("low_credit_threshold_1", value="25.5")
+    assert all(word in desk.now() for word in ("待写入", "25.50 元", "Alice", "撤回"))
+    desk.settle(CommandState.CONFIRMED)
+    desk.told(low_credit_threshold_1=2_550)
+    assert ("一致" in desk.now(), "不一致" in desk.now()) == (True, False)
+    desk.told(low_credit_threshold_1=100)
+    shown = desk.now()
+    assert all(word in shown for word in ("不一致", "1.00 元", "重新下发", "以表内为准"))
+    assert 'value="1.00"' in desk.browser.see(f"{desk.page}/parameters/low_credit_threshold_1?from=actual")
+    desk.browser.see(f"{desk.page}/parameters")
+    desk.browser.send(f"{desk.page}/parameters/low_credit_threshold_1/again")
+    assert "待写入" in desk.now()
+    desk.browser.send(f"{desk.page}/parameters/low_credit_threshold_1/withdraw")
+    assert "已撤回。" in desk.browser.see(desk.page)
+    desk.browser.see(f"{desk.page}/parameters")
+    desk.browser.send(f"{desk.page}/parameters/read")
+    newest = select(MeterCommand.kind).order_by(MeterCommand.id.desc()).limit(1)
+    assert office.runtime.database.run(lambda s: s.scalar(newest)) == "read_parameters"
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "sentence"),
+    [
+        ("low_credit_threshold_1", {"value": "viele"}, "请填写数字"),
+        ("low_credit_threshold_1", {"value": "1.005"}, "最多 2 位小数"),
+        ("low_credit_threshold_1", {"value": "1000.01"}, "不能大于 1000.00 元"),
+        ("overload_limit", {"value": "2005"}, "应为 10 W 的整数倍"),
+        ("low_credit_threshold_1", {"value": "5", "reason": ""}, "请填写此项"),
+        ("unit_prices", {"price-peak": "1.2", "price-flat": ""}, "请填写数字"),
+        ("unit_prices", {"price-peak": "9.2", "price-flat": "0.5"}, "不能大于 3 元/kWh"),
+        ("day_schedules", {"t-1-0": "01:00", "p-1-0": "flat"}, "第一行应从 00:00 开始"),
+        ("day_schedules", {"t-1-0": "00:00", "p-1-0": "valley"}, "这个型号的时段是：平、峰"),
+        ("day_schedules", {"t-1-0": "quarter past", "p-1-0": "flat"}, "应为时间，如 08:00"),
+        ("date_plan", {"m-0": "2", "d-0": "30", "s-0": "1"}, "2-30 不是日期"),
+        ("date_plan", {"m-0": "2", "d-0": "3", "s-0": "7"}, "没有第 7 个日时段表，这个型号有 2 个"),
+    ],
+)
+def test_what_does_not_fit_is_said_beside_the_field_and_nothing_is_wanted(
+    office: Office, code: str, fields: dict[str, str], sentence: str
+) -> None:
+    desk = _desk(office)
+    shown = desk.set(code, **fields)
+    assert sentence in shown
+    typed = next(iter(fields.values()))
+    assert typed in shown
+    assert desk.wanted(code) is None
+
+
+def test_a_schedule_is_typed_row_by_row_and_agreed_on_by_two_before_it_is_sent(office: Office) -> None:
+    desk = _desk(office)
+    more = desk.set("day_schedules", **{"t-1-0": "00:00", "p-1-0": "flat", "more": "1"})
+    assert 'name="t-1-1"' in more
+    assert 'name="t-2-0"' in desk.set("day_schedules", **{"t-1-0": "00:00", "p-1-0": "flat", "more": "day"})
+    rows = {"t-1-0": "00:00", "p-1-0": "flat", "t-1-1": "08:30", "p-1-1": "peak", "t-1-2": "", "p-1-2": "flat"}
+    shown = desk.set("day_schedules", **rows)
+    assert "等待另一人同意" in shown
+    assert "第 1 日表：00:00 平 · 08:30 峰" in shown
+    assert desk.wanted("day_schedules") is None
+    assert "查看变更" in desk.now()
+    boss = at_desk(office, "erin", StaffRole.FINANCE)
+    assert "日时段表 第 1 日表：00:00 平 · 08:30 峰" in boss.see("/admin/approvals")
+    change = office.runtime.database.run(lambda s: s.scalars(select(ParameterChange)).one())
+    boss.send(f"/admin/approvals/{change.approval_id}/approve", answer="同意")
+    page = f"/admin/parameter-changes/{change.id}"
+    assert "另一人已同意，还没有下发。" in desk.browser.see(page)
+    desk.browser.send(f"{page}/carry-out")
+    assert "待写入" in desk.browser.see(page)
+    assert desk.wanted("day_schedules") == [[[0, "flat"], [510, "peak"]]]
+
+
+def test_prices_are_not_offered_to_a_technician_and_not_taken_from_one(office: Office) -> None:
+    desk = _desk(office, StaffRole.TECHNICIAN, "grace")
+    shown = desk.now()
+    assert f"{desk.page}/parameters/low_credit_threshold_1" in shown
+    assert f"{desk.page}/parameters/unit_prices" not in shown
+    assert "只能由有调价权限的人设置" in desk.set("unit_prices", **{"price-peak": "1.2", "price-flat": "0.8"})
+    assert "只能由有调价权限的人设置" in desk.set("overdraft_limit", value="5")
+
+
+def test_who_told_no_password_of_late_is_led_there_before_typing(office: Office) -> None:
+    desk = _desk(office)
+    office.clock.ahead += timedelta(minutes=6)
+    answer = desk.browser.client.get(f"{desk.page}/parameters/unit_prices")
+    assert (answer.status_code, "/admin/prove" in answer.headers["Location"]) == (303, True)
+
+
+def _made_template(desk: Desk, **values: str) -> ParameterTemplate:
+    """Make a template at its pages and fill it."""
+    browser, known = desk.browser, select(ParameterTemplate)
+    browser.see("/admin/parameter-templates/new")
+    browser.send("/admin/parameter-templates/new", name="商铺夏季", unit="money", remark="", park="")
+    template: ParameterTemplate = desk.office.runtime.database.run(lambda s: s.scalars(known).one())
+    page = f"/admin/parameter-templates/{template.id}"
+    assert "模板里还没有参数" in browser.see(page)
+    for code, value in values.items():
+        browser.see(f"{page}/values/{code}")
+        browser.send(f"{page}/values/{code}", value=value)
+    return template
+
+
+def test_a_template_is_looked_at_and_applied_to_the_meters_of_a_filter(office: Office) -> None:
+    desk = _desk(office)
+    browser = desk.browser
+    relay = update(Meter).where(Meter.id == desk.estate.far_meter.id).values(profile="generic_relay")
+    office.runtime.database.run(lambda s: s.execute(relay))
+    reach, group, ids = Scope(office.organisation.id), desk.estate.group.id, [desk.estate.meter.id]
+    ids.append(desk.estate.far_meter.id)
+    office.runtime.database.run(lambda s: put_in_group(s, scope=reach, group_id=group, meter_ids=ids, by=TESTER))
+    template = _made_template(desk, low_credit_threshold_1="30", overload_limit="4000")
+    page = f"/admin/parameter-templates/{template.id}"
+    assert all(word in browser.see(page) for word in ("30.00 元", "4000 W", "第 3 版", "负荷限值 4000 W"))
+    query = f"group={desk.estate.group.id}"
+    assert "找到 2 只电表" in browser.see(f"/admin/meters/to-template?{query}")
+    looked = browser.send(f"/admin/meters/to-template?{query}", template=template.id, reason="入夏").text
+    assert all(word in looked for word in ("放不下的（1 只）", "这个型号没有此参数", "确认下发（1 只）"))
+    assert office.runtime.database.run(lambda s: s.scalars(select(ParameterChange)).all()) == []
+    digest = looked.partition('name="digest" value="')[2].partition('"')[0]
+    browser.shown = looked
+    stale = browser.send(f"/admin/meters/to-template/confirm?{query}", template=template.id, reason="入夏", digest="no")
+    assert stale.status_code in (303, 409)
+    browser.send(f"/admin/meters/to-template/confirm?{query}", template=template.id, reason="入夏", digest=digest)
+    change = office.runtime.database.run(lambda s: s.scalars(select(ParameterChange)).one())
+    shown = browser.see(f"/admin/parameter-changes/{change.id}")
+    assert all(word in shown for word in ("待写入", "无法设置", "入夏", "商铺夏季"))
+    items = office.runtime.database.run(lambda s: s.scalars(select(ParameterChangeItem)).all())
+    assert len(items) == 4
+    assert desk.wanted("overload_limit") == 4_000
+
+
+def test_a_template_that_was_ended_is_gone_and_one_without_values_is_not_applied(office: Office) -> None:
+    desk = _desk(office)
+    page = f"/admin/parameter-templates/{_made_template(desk, overload_limit='4000').id}"
+    desk.browser.see(page)
+    desk.browser.send(f"{page}/values/overload_limit/remove")
+    desk.browser.see("/admin/meters/to-template")
+    number = page.rpartition("/")[2]
+    empty = desk.browser.send("/admin/meters/to-template", template=number, reason="入夏", back="/admin/")
+    assert empty.status_code == 303
+    assert "模板里还没有参数" in desk.browser.see("/admin/")
+    desk.browser.see(f"{page}/end")
+    desk.browser.send(f"{page}/end")
+    desk.browser.see(page, 404)
+
+
+def test_the_list_finds_what_differs_and_exports_it(office: Office) -> None:
+    desk = _desk(office)
+    desk.set("low_credit_threshold_1", value="20")
+    desk.set("overload_limit", value="3000")
+    desk.settle(CommandState.CONFIRMED)
+    desk.told(low_credit_threshold_1=500, overload_limit=3_000)
+    shown = desk.browser.see("/admin/parameters?state=drift")
+    assert ("20.00 元" in shown, "5.00 元" in shown, "3000 W" in shown) == (True, True, False)
+    sheet = desk.browser.client.get("/admin/parameters/export?state=drift&format=csv").get_data(as_text=True)
+    assert "M0" in sheet
+    assert "一级报警金额" in sheet
+    assert "20.00 元" in sheet
+    assert "参数不一致" in desk.browser.see("/admin/")
+
+
+def test_a_meter_of_another_park_is_not_found(office: Office) -> None:
+    estate = built(office)
+    desk = at_desk(office, "henry", StaffRole.TECHNICIAN, office.parks[0])
+    for path in ("", "/low_credit_threshold_1"):
+        desk.see(f"/admin/meters/{estate.far_meter.id}/parameters{path}", 404)
+    desk.see(f"/admin/meters/{estate.meter.id}/parameters/low_credit_threshold_1")
+    desk.see(f"/admin/meters/{estate.meter.id}/parameters/nonsense", 404)
+    answer = desk.send(f"/admin/meters/{estate.far_meter.id}/parameters/low_credit_threshold_1", value="5", reason="x")
+    assert answer.status_code == 404
+    desk.see("/admin/parameter-templates/new")
+    answer = desk.send("/admin/parameter-templates/new", name="x", unit="money", park=office.parks[1].id, remark="")
+    assert answer.status_code == 404
