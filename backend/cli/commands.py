@@ -9,7 +9,7 @@ from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
 from backend.metering.command_models import MeterCommand
 from backend.metering.deciding import decide, hold, unfreeze
-from backend.metering.models import Meter
+from backend.metering.models import Meter, MeterState
 from backend.vending.crediting import settle
 from meter_bridge.protocol import CommandState
 
@@ -113,7 +113,9 @@ def unfreeze_meter(number: str, owner: str, reason: str, by: str, *, new_epoch: 
 
     def unfrozen(session: Session) -> None:
         meter = session.scalars(
-            select(Meter).filter_by(organisation_id=organisation_named(session, owner).id, number=number)
+            select(Meter).filter_by(
+                organisation_id=organisation_named(session, owner).id, number=number, state=MeterState.ACTIVE
+            )
         ).one_or_none()
         if meter is None:
             raise click.ClickException(f"there is no meter {number}")

@@ -19,7 +19,7 @@ Place = tuple[str, str, str]  # park, building, room
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything by name; rooms in use only, and of tenancies those without an end."""
+    """Everything by name; rooms and meters in use only, and of tenancies those without an end."""
 
     scope: Scope
     parks: Mapping[str, Park]
@@ -33,7 +33,7 @@ class Known:
     lines: Mapping[tuple[str, int], tuple[Line, int]]
     meters: Mapping[str, Meter]
     serials: frozenset[str]
-    units: frozenset[tuple[int, int]]
+    wires: frozenset[tuple[int, int]]
     accounts: Mapping[str, "KnownAccount"]
     payers: Mapping[int, str]
 
@@ -54,8 +54,7 @@ def look(session: Session, *, scope: Scope) -> Known:
     buildings = {b.id: b for b in session.scalars(select(Building).where(Building.park_id.in_(parks)))}
     rooms = session.scalars(select(Room).where(Room.building_id.in_(buildings), Room.retired_at.is_(None)))
     papers = {e.holder_id: e for e in session.scalars(select(Enterprise).filter_by(organisation_id=own))}
-    meters = session.scalars(select(Meter).filter_by(organisation_id=own)).all()
-    active = [meter for meter in meters if meter.state is MeterState.ACTIVE]
+    active = session.scalars(select(Meter).filter_by(organisation_id=own, state=MeterState.ACTIVE)).all()
 
     def place(room: Room) -> Place:
         building = buildings[room.building_id]
@@ -74,9 +73,9 @@ def look(session: Session, *, scope: Scope) -> Known:
         codes={e.credit_code: e.holder_id for e in papers.values() if e.credit_code},
         phones=frozenset((row.holder_id, row.phone) for row in contacts),
         lines=_lines(session, own),
-        meters={meter.number: meter for meter in meters},
+        meters={meter.number: meter for meter in active},
         serials=frozenset(meter.serial for meter in active),
-        units=frozenset((meter.line_id, meter.unit) for meter in active),
+        wires=frozenset((meter.line_id, meter.wire_unit or meter.unit) for meter in active),
         **_accounts(session, own),
     )
 

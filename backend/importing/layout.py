@@ -19,6 +19,7 @@ from backend.importing.cells import (
     whole,
     words,
 )
+from meter_bridge.protocol import MOST_RATIO
 
 
 class SheetKind(StrEnum):
@@ -101,6 +102,9 @@ SHEETS: dict[SheetKind, tuple[str, tuple[Column, ...]]] = {
             Column("port", "端口", "port", whole(1, 65535), required=True, example="5020"),
             Column("unit", "总线地址", "unit", whole(1, 247), required=True, example="1"),
             Column("profile", "型号", "profile", words, required=True, example="reference_cas"),
+            Column("circuit", "回路", "circuit", whole(1, 99), example="1"),
+            Column("ct_ratio", "电流倍率", "ct ratio", whole(1, MOST_RATIO), example="40"),
+            Column("pt_ratio", "电压倍率", "pt ratio", whole(1, MOST_RATIO), example="1"),
         ),
     ),
     SheetKind.ACCOUNTS: (

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from sqlalchemy import select
-
 from backend.estate.models import Park, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
@@ -23,11 +21,11 @@ from backend.metering.install_errors import (
 )
 from backend.metering.line_details import PLAIN, LineDetails, carries
 from backend.metering.meter_details import SINGLE, MeterDetails
-from backend.metering.models import Gateway, Line, Meter, MeterState
+from backend.metering.models import Gateway, Line, Meter
 from backend.metering.ratios import refuse_unfit_ratios
+from backend.metering.wires import wire_unit_of
 from meter_bridge.profile import Profile
 
-LAST_UNIT = 247
 AT_HOME = {"serial", "dial_in"}  # only the bridge that has the device, or is called, can use them
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -109,7 +107,9 @@ def add_meter(
         raise NotFoundError
     if not carries(line.kind, profile):
         raise LineTooNarrowError(title=profile.title)
-    _refuse_answering_twice(session, line_id=line_id, unit=unit, circuit=details.circuit, profile=profile)
+    wire_unit = wire_unit_of(profile, unit=unit, circuit=details.circuit)
+    if wire_unit is None:
+        raise NoSuchCircuitError(unit=unit, circuit=details.circuit)
     meter = Meter(
         organisation_id=line.organisation_id,
         reference=session.entropy.reference(),
@@ -118,6 +118,7 @@ def add_meter(
         line_id=line_id,
         unit=unit,
         circuit=details.circuit,
+        wire_unit=wire_unit,
         serial=serial,
         profile=profile.code,
         ct_ratio=details.ct_ratio,
@@ -129,25 +130,11 @@ def add_meter(
         session,
         meter,
         uq_meter_place=UnitTakenError(unit=unit),
+        uq_meter_wire=UnitTakenError(unit=wire_unit),
         uq_meter_serial=SerialTakenError(serial=serial),
         uq_meter_number=NumberTakenError(number=number),
     )
     return meter
-
-
-def _refuse_answering_twice(session: Session, *, line_id: int, unit: int, circuit: int, profile: Profile) -> None:
-    """Refuse a meter that would answer where another one does: the circuits of a box have units of their own."""
-    own = profile.unit_of(unit, circuit)
-    if own is None or own > LAST_UNIT:
-        raise NoSuchCircuitError(unit=unit, circuit=circuit)
-    if profile.circuits is None:
-        return
-    others = select(Meter.unit, Meter.circuit, Meter.profile).filter_by(line_id=line_id, state=MeterState.ACTIVE)
-    for there in session.execute(others):
-        same_model = profile if there.profile == profile.code else None
-        answers = same_model.unit_of(there.unit, there.circuit) if same_model else there.unit
-        if answers == own:
-            raise UnitTakenError(unit=own)
 
 
 def _allowed(host: str, networks: Networks) -> bool:

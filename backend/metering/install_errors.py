@@ -8,8 +8,8 @@ class HostNotAllowedError(ProductError):
 
     status = 422
     code = "host_not_allowed"
-    zh = "网关地址 {host} 不是允许网段内的 IP 地址。"
-    en = "The gateway address {host} is no IP address in an allowed network."
+    zh = "网关地址 {host} 不是允许网段内的 IP 地址。请填写内网地址；确需其他网段时，请管理员修改 LINE_NETWORKS。"
+    en = "The gateway address {host} is no IP address in an allowed network; LINE_NETWORKS says which are."
 
 
 class GatewayExistsError(ProductError):
@@ -71,8 +71,8 @@ class UnitTakenError(ProductError):
 
     status = 409
     code = "unit_taken"
-    zh = "该线路上地址 {unit} 已被另一块表占用。"
-    en = "Address {unit} on this line belongs to another meter."
+    zh = "该线路上地址 {unit} 已被另一块表占用。请核对表内设置的地址；原来的表已拆下的，请用“换表”。"
+    en = "Address {unit} on this line belongs to another meter: check the address set in it, or exchange that meter."
 
 
 class SerialTakenError(ProductError):
@@ -80,8 +80,8 @@ class SerialTakenError(ProductError):
 
     status = 409
     code = "serial_taken"
-    zh = "表号 {serial} 已安装在别处。"
-    en = "The meter with serial {serial} is installed already."
+    zh = "表号 {serial} 已安装在别处。请核对铭牌；从别处移来的表，请先在原处换表。"
+    en = "The meter with serial {serial} is installed already: check its plate, or exchange it where it hung."
 
 
 class NumberTakenError(ProductError):
@@ -89,8 +89,8 @@ class NumberTakenError(ProductError):
 
     status = 409
     code = "number_taken"
-    zh = "编号 {number} 已被另一块表使用。"
-    en = "The number {number} belongs to another meter."
+    zh = "编号 {number} 已被另一块表使用。请核对表面编号。"
+    en = "The number {number} belongs to another meter in use: check what is printed on its front."
 
 
 class RatioRangeError(ProductError):
@@ -143,8 +143,8 @@ class MeterRetiredError(ProductError):
 
     status = 409
     code = "meter_retired"
-    zh = "该表已停用。"
-    en = "This meter is no longer in use."
+    zh = "该表已停用，不能再下发指令。请在现在使用的表上操作。"
+    en = "This meter is no longer in use: ask the one that hangs there now."
 
 
 class NoWalletInMeterError(ProductError):

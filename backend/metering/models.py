@@ -120,6 +120,7 @@ class Meter(OwnedRow, Base):
         UniqueConstraint("reference"),
         Index("uq_meter_number", "organisation_id", "number", unique=True, postgresql_where="state = 'active'"),
         Index("uq_meter_place", "line_id", "unit", "circuit", unique=True, postgresql_where="state = 'active'"),
+        Index("uq_meter_wire", "line_id", "wire_unit", unique=True, postgresql_where="state = 'active'"),
         Index("uq_meter_serial", "organisation_id", "serial", unique=True, postgresql_where="state = 'active'"),
         CheckConstraint("unit BETWEEN 1 AND 247", name="unit"),
         CheckConstraint("circuit BETWEEN 1 AND 99", name="circuit"),
@@ -133,6 +134,7 @@ class Meter(OwnedRow, Base):
     line_id: Mapped[int]
     unit: Mapped[int]
     circuit: Mapped[int] = mapped_column(default=1)  # of a meter with many circuits at one unit
+    wire_unit: Mapped[int | None]  # at which it answers; None: hung before this was known, as a circuit of an own model
     serial: Mapped[str]
     profile: Mapped[str]
     ct_ratio: Mapped[int] = mapped_column(default=1)  # of the current transformers before it

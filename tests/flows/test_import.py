@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from xlsxwriter import Workbook
 
 from backend.audit.models import AuditEntry
@@ -39,7 +39,7 @@ from backend.importing.template import marked, template
 from backend.kernel.db import Database
 from backend.kernel.errors import NotFoundError, ProductError
 from backend.kernel.scope import Scope
-from backend.metering.models import Meter
+from backend.metering.models import Meter, MeterState
 from backend.runtime import Runtime
 from tests import park
 from tests.flows.import_world import workbook
@@ -199,6 +199,15 @@ def _retyped(content: bytes, before: str, after: str) -> bytes:
         ("meters", {"unit": 248}, "unit"),
         ("meters", {"unit": 1}, "unit"),
         ("meters", {"number": "M1"}, "number"),
+        ("meters", {"circuit": 2}, "circuit"),
+        ("meters", {"profile": "acrel_adf300", "circuit": 37}, "circuit"),
+        ("meters", {"profile": "acrel_adf300", "unit": 3, "circuit": 2}, "unit"),
+        ("meters", {"ct_ratio": 0}, "ct_ratio"),
+        ("meters", {"ct_ratio": "-40"}, "ct_ratio"),
+        ("meters", {"ct_ratio": 1.5}, "ct_ratio"),
+        ("meters", {"pt_ratio": 10_001}, "pt_ratio"),
+        ("meters", {"profile": "reference_water", "ct_ratio": 40}, "ct_ratio"),
+        ("meters", {"profile": "reference_bcd", "ct_ratio": 40}, "ct_ratio"),
     ],
 )
 def test_an_error_stands_beside_its_cell_and_nothing_is_taken(
@@ -227,6 +236,59 @@ def test_doubled_rows_and_meters_are_shown_with_the_row_they_repeat(office: Offi
     ]
     row: Row = found.sheets[SheetKind.METERS][1]
     assert (row.errors["number"].zh, row.errors["number"].en) == ("与第 2 行重复", "repeats row 2")
+
+
+def test_circuits_of_a_box_are_meters_of_one_unit_and_stand_in_nobodys_way(office: Office) -> None:
+    box = [
+        {
+            **METER,
+            "number": f"N{n}",
+            "serial": f"20269999{n:04}",
+            "profile": "acrel_adf300",
+            "circuit": n,
+            "ct_ratio": 40,
+        }
+        for n in (1, 2, 3)
+    ]
+    office.confirm(office.look(workbook([WHALE], [LET], box)).run.id)
+    hung = select(Meter.unit, Meter.circuit, Meter.wire_unit, Meter.ct_ratio).filter_by(profile="acrel_adf300")
+    with office.database.transaction() as session:
+        rows = session.execute(hung.order_by(Meter.circuit)).all()
+    assert [tuple(row) for row in rows] == [(31, 1, 31, 40), (31, 2, 32, 40), (31, 3, 33, 40)]
+    assert office.look(workbook([WHALE], [LET], box)).errors == []
+    plain = {**METER, "number": "N9", "serial": "202699990009", "unit": 32}
+    assert _errors(office.look(workbook([WHALE], [LET], [plain]))) == [("meters", 2, "unit")]
+    both = [{**plain, "unit": 42}, {**box[1], "number": "N8", "serial": "202699990008", "unit": 41}]
+    found = office.look(workbook([WHALE], [LET], both))
+    assert (_errors(found), found.errors[0].errors["unit"].zh) == ([("meters", 3, "unit")], "总线地址 42 与第 2 行重复")
+    other = [{**box[0], "ct_ratio": 50}]
+    assert _errors(office.look(workbook([WHALE], [LET], other))) == [("meters", 2, "number")]
+
+
+def test_a_template_of_before_there_were_circuits_is_still_read_and_its_cells_mean_one(office: Office) -> None:
+    def shorten(sheet: Any, kind: SheetKind) -> None:
+        if kind is SheetKind.METERS:
+            for place in (9, 10, 11):
+                sheet.write_blank(0, place, None)
+
+    found = office.look(workbook([WHALE], [LET], [METER], touch=shorten))
+    office.confirm(found.run.id)
+    with office.database.transaction() as session:
+        meter = session.scalars(select(Meter).filter_by(number="N301")).one()
+    assert (meter.circuit, meter.ct_ratio, meter.pt_ratio, meter.wire_unit) == (1, 1, 1, 31)
+
+
+def test_the_number_of_a_meter_that_was_taken_down_is_free(office: Office) -> None:
+    again = {**METER, "number": "M1"}
+    twin = {**METER, "serial": office.known.counting.meter.serial}
+    assert _errors(office.look(workbook([WHALE], [LET], [twin]))) == [("meters", 2, "serial")]
+    assert _errors(office.look(workbook([WHALE], [LET], [again]))) == [("meters", 2, "number")]
+    retired = update(Meter).filter_by(number="M1").values(state=MeterState.RETIRED)
+    office.database.run(lambda s: s.execute(retired))
+    office.confirm(office.look(workbook([WHALE], [LET], [again])).run.id)
+    with office.database.transaction() as session:
+        rows = session.scalars(select(Meter.state).filter_by(number="M1").order_by(Meter.id)).all()
+    assert rows == [MeterState.RETIRED, MeterState.ACTIVE]
 
 
 def test_a_room_that_is_let_is_not_let_to_another(office: Office) -> None:

@@ -197,6 +197,11 @@ def test_circuits_of_a_box_are_meters_of_their_own_and_none_answers_where_anothe
             meter(**box, **own)(session, runtime, park)
         with pytest.raises(errors.UnitTakenError, match="103"):
             meter(profile="acrel_adf300_three", unit=103)(session, runtime, park)
+        with pytest.raises(errors.UnitTakenError, match="103"):
+            meter(profile="generic_relay", unit=103)(session, runtime, park)
+        meter(unit=150)(session, runtime, park)
+        with pytest.raises(errors.UnitTakenError, match="150"):
+            meter(**box | {"unit": 147}, number="M2x", serial="2x", circuit=2)(session, runtime, park)
         return sorted(m.circuit for m in session.query(Meter).filter_by(profile="acrel_adf300_three"))
 
     assert runtime.database.run(boxes) == [1, 2, 12]

@@ -26,7 +26,7 @@ COUNTING, BLIND, WALLET = MoneyCapability.COUNTER_CAS, MoneyCapability.ADDITIVE_
 
 
 def meter(capability: MoneyCapability = COUNTING) -> Meter:
-    return Meter(serial="1", capability=capability, credit_unit=CreditUnit.MONEY)
+    return Meter(serial="1", ct_ratio=1, pt_ratio=1, capability=capability, credit_unit=CreditUnit.MONEY)
 
 
 def says(count: int | None = 0, balance: int | None = 0, serial: str | None = "1", seconds: float = 1) -> Evidence:
