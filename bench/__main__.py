@@ -5,7 +5,18 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import balance, callback, cpu, h5_first_load, ingest, line_polls, office, pay_to_credit, report
+from bench import (
+    balance,
+    callback,
+    cpu,
+    h5_first_load,
+    ingest,
+    line_polls,
+    month_statistics,
+    office,
+    pay_to_credit,
+    report,
+)
 from bench.processes import CLOCK
 from bench.rows import Row, plain
 from bench.site import Site, site
@@ -17,6 +28,7 @@ GROUPS: dict[str, Measured] = {
     "balance": balance.rows,
     "pay_to_credit": pay_to_credit.rows,
     "office": office.rows,
+    "month_statistics": month_statistics.rows,
     "h5_first_load": h5_first_load.rows,
     "ingest": ingest.rows,
     "line_polls": line_polls.rows,

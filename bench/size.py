@@ -18,6 +18,7 @@ class Size:
     pages: int = 20
     fleet: int = 1_000_000
     batches: int = 8
+    statistics: int = 10_000
 
 
 FULL = Size()
@@ -32,4 +33,5 @@ TINY = Size(
     walls=(8, 12, 15),
     pages=2,
     fleet=300,
+    statistics=30,
 )

@@ -1,4 +1,4 @@
-"""Ask the frozen registers what meters used, thousands at once; and what days of exchanges add."""
+"""Ask the days' frozen registers what meters used, and what days of exchanges add: any days, for any meter."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,8 +7,9 @@ from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
 from backend.kernel.db import Session
+from backend.metering.history.rolling_months import FORWARD, MEASURED_WITHIN_S, STEPS, SUMS
 from backend.reports.measured import Stretch
-from backend.reports.usage import MEASURED_WITHIN_S, Usage
+from backend.reports.usage import Usage
 from meter_bridge.protocol import REGISTERS
 
 PERIODS = tuple(name for name in REGISTERS if name not in ("energy_wh", "volume_l"))
@@ -29,9 +30,6 @@ JOIN day_register USING (meter_id)
 WHERE day BETWEEN asked.since AND asked.until
 GROUP BY asked.meter_id, asked.since
 """  # noqa: S608 put together from our own text
-STEPS: LiteralString = ", ".join(f"{name} - lag({name}) OVER days AS {name}" for name in REGISTERS)
-FORWARD: LiteralString = " AND ".join(f"{name} >= 0 IS NOT FALSE" for name in REGISTERS)
-SUMS: LiteralString = ", ".join(f"sum({name}) FILTER (WHERE sound) AS {name}" for name in REGISTERS)
 # The same arithmetic as usage.usage_between: steps between neighbouring borders, of which none runs backwards.
 USED: LiteralString = f"""{ASKED},
 step AS (
@@ -65,7 +63,7 @@ WHERE x.new_meter_id = ANY(%(meter_id)s)
 """
 
 
-def usage_of(session: Session, *, stretches: Sequence[Stretch]) -> dict[Stretch, Usage]:
+def usage_by_days(session: Session, *, stretches: Sequence[Stretch]) -> dict[Stretch, Usage]:
     """Return what each meter used on its days up to the last midnight that is frozen, and how sure that is.
 
     A day that is not over is not counted as missing: it counts nothing yet.

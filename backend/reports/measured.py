@@ -1,6 +1,6 @@
 """Which meters tell of whom, and on which days: in a park, a group, a room, or for a holder as long as they paid."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,76 +28,87 @@ class Stretch:
     end: date
 
 
-def of_all(session: Session, *, scope: Scope, span: Span, park_id: int | None = None) -> list[Stretch]:
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """The stretches of a span, not yet asked for: meter_id, zone, the day it was hung for another one, first, until."""
+
+    span: Span
+    statement: Select[*tuple[Any, ...]]
+
+
+def of_all(*, scope: Scope, span: Span, park_id: int | None = None) -> Stretches:
     """Return every meter of a scope, or of one park in it."""
     known = _meters(scope)
-    return _whole(session, known if park_id is None else known.where(Park.id == park_id), span)
+    return _clipped(known if park_id is None else known.where(Park.id == park_id), span)
 
 
-def of_meters(session: Session, *, scope: Scope, span: Span, meter_ids: Sequence[int]) -> list[Stretch]:
+def of_meters(*, scope: Scope, span: Span, meter_ids: Sequence[int]) -> Stretches:
     """Return these meters, as far as they lie in the scope."""
-    return _whole(session, _meters(scope).where(Meter.id.in_(meter_ids)), span)
+    return _clipped(_meters(scope).where(Meter.id.in_(meter_ids)), span)
 
 
-def of_group(session: Session, *, scope: Scope, span: Span, group_id: int) -> list[Stretch]:
+def of_group(*, scope: Scope, span: Span, group_id: int) -> Stretches:
     """Return the meters that are in a group now, with those they were exchanged for."""
     members = select(MeterGroupMember.meter_id).filter_by(group_id=group_id)
     earlier = select(MeterExchange.old_meter_id).where(MeterExchange.new_meter_id.in_(members))
-    return _whole(session, _meters(scope).where(or_(Meter.id.in_(members), Meter.id.in_(earlier))), span)
+    return _clipped(_meters(scope).where(or_(Meter.id.in_(members), Meter.id.in_(earlier))), span)
 
 
-def of_room(session: Session, *, scope: Scope, span: Span, room_id: int) -> list[Stretch]:
+def of_room(*, scope: Scope, span: Span, room_id: int) -> Stretches:
     """Return the meters of a room, with those that were exchanged."""
-    return _whole(session, _meters(scope).where(Meter.room_id == room_id), span)
+    return _clipped(_meters(scope).where(Meter.room_id == room_id), span)
 
 
-def of_holder(session: Session, *, scope: Scope, span: Span, holder_id: int) -> list[Stretch]:
+def of_holder(*, scope: Scope, span: Span, holder_id: int) -> Stretches:
     """Return the meters whose account a holder has or had, each for the days on which that account paid for it.
 
     The day on which an account takes a meter over is the account's; the day on which it leaves is the next one's.
     """
-    rows = session.execute(
+    paid = (
         _meters(scope)
-        .add_columns(_local_day(AccountMeter.started_at), _local_day(AccountMeter.ended_at))
         .join(AccountMeter, AccountMeter.meter_id == Meter.id)
         .join(Account, Account.id == AccountMeter.account_id)
         .where(Account.holder_id == holder_id)
     )
-    return [
-        stretch
-        for meter_id, zone, hung, taken, since, until in rows
-        if (stretch := _clipped(meter_id, zone, span, (hung, since), (taken, until)))
-    ]
+    return _clipped(paid, span, [_local_day(AccountMeter.started_at)], [_local_day(AccountMeter.ended_at)])
+
+
+def listed(session: Session, stretches: Stretches) -> list[Stretch]:
+    """Return stretches one by one."""
+    return [Stretch(row.meter_id, row.zone, row.first, row.until) for row in session.execute(stretches.statement)]
+
+
+HUNG, TAKEN = aliased(MeterExchange), aliased(MeterExchange)
 
 
 def _meters(scope: Scope) -> Select[*tuple[Any, ...]]:
-    hung, taken = aliased(MeterExchange), aliased(MeterExchange)
     return (
-        select(Meter.id, Park.time_zone, _local_day(hung.closing_read_at), _local_day(taken.closing_read_at))
+        select(Meter.id.label("meter_id"), Park.time_zone.label("zone"), _hung().label("hung"))
         .join(Room, Room.id == Meter.room_id)
         .join(Building, Building.id == Room.building_id)
         .join(Park, Park.id == Building.park_id)
-        .outerjoin(hung, hung.new_meter_id == Meter.id)
-        .outerjoin(taken, taken.old_meter_id == Meter.id)
+        .outerjoin(HUNG, HUNG.new_meter_id == Meter.id)
+        .outerjoin(TAKEN, TAKEN.old_meter_id == Meter.id)
         .where(scope.within(Meter.organisation_id, Building.park_id))
         .order_by(Meter.id)
     )
+
+
+def _hung() -> ColumnElement[date]:
+    return _local_day(HUNG.closing_read_at)
 
 
 def _local_day(instant: Any) -> ColumnElement[date]:
     return cast(func.timezone(Park.time_zone, instant), Date)
 
 
-def _whole(session: Session, known: Select[*tuple[Any, ...]], span: Span) -> list[Stretch]:
-    rows = session.execute(known)
-    clipped = (_clipped(meter_id, zone, span, (hung,), (taken,)) for meter_id, zone, hung, taken in rows)
-    return [stretch for stretch in clipped if stretch]
-
-
 def _clipped(
-    meter_id: int, zone: str, span: Span, begins: Iterable[date | None], ends: Iterable[date | None]
-) -> Stretch | None:
-    """Return the days of a span on which a meter tells: the day of an exchange is the new meter's."""
-    first = max(span.first, *(day for day in begins if day), date.min)
-    end = min(span.end, *(day for day in ends if day), date.max)
-    return Stretch(meter_id, zone, first, end) if first < end else None
+    known: Select[*tuple[Any, ...]],
+    span: Span,
+    begins: Sequence[ColumnElement[date]] = (),
+    ends: Sequence[ColumnElement[date]] = (),
+) -> Stretches:
+    """Return the days of a span on which meters tell: the day of an exchange is the new meter's."""
+    first = func.greatest(cast(span.first, Date), _hung(), *begins)
+    until = func.least(cast(span.end, Date), _local_day(TAKEN.closing_read_at), *ends)
+    return Stretches(span, known.add_columns(first.label("first"), until.label("until")).where(first < until))

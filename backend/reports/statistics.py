@@ -1,18 +1,18 @@
 """Statistics of a span: what was used and by whom, with its shares, and how it grew."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backend.kernel.db import Session
+from backend.reports.asking_months import total_of, usage_of
 from backend.reports.asking_switching import switching_of
-from backend.reports.asking_usage import usage_of
-from backend.reports.measured import Stretch
+from backend.reports.measured import Stretches, listed
 from backend.reports.shares import shares_of
 from backend.reports.spans import Span, before, change_permille, year_before
 from backend.reports.switching import Switching
 from backend.reports.usage import Usage, total
 
-Finding = Callable[[Span], Sequence[Stretch]]
+Finding = Callable[[Span], Stretches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,23 @@ def statistics_of(session: Session, *, find: Finding, span: Span) -> Statistics:
     )
 
 
-def usage_by_meter(session: Session, *, stretches: Sequence[Stretch]) -> dict[int, Usage]:
+def usage_by_meter(session: Session, *, stretches: Stretches) -> dict[int, Usage]:
     """Return what each meter used, all of its stretches together."""
     found: dict[int, Usage] = {}
-    for stretch, usage in usage_of(session, stretches=stretches).items():
-        found[stretch.meter_id] = found.get(stretch.meter_id, Usage()) + usage
+    for meter_id, usage in usage_of(session, stretches=stretches):
+        found[meter_id] = found[meter_id] + usage if meter_id in found else usage
     return found
 
 
-def switching_by_meter(session: Session, *, stretches: Sequence[Stretch]) -> dict[int, Switching]:
+def switching_by_meter(session: Session, *, stretches: Stretches) -> dict[int, Switching]:
     """Return how long each meter had supply, all of its stretches together."""
     found: dict[int, Switching] = {}
-    for stretch, switching in switching_of(session, stretches=stretches).items():
+    for stretch, switching in switching_of(session, stretches=listed(session, stretches)).items():
         found[stretch.meter_id] = found.get(stretch.meter_id, Switching()) + switching
     return found
 
 
 def _growth(session: Session, find: Finding, span: Span, now: Usage) -> Growth:
-    then = total(usage_of(session, stretches=find(span)).values())
+    then = total_of(session, stretches=find(span))
     whole = now.missing_days == then.missing_days == 0
     return Growth(span, then, change_permille(now.energy_wh, then.energy_wh) if whole else None)

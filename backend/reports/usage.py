@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import pairwise
 
-MEASURED_WITHIN_S = 7200  # a border drawn between readings further apart is estimated
+from backend.metering.history.rolling_months import MEASURED_WITHIN_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,7 @@ class Usage:
 
     def __add__(self, other: "Usage") -> "Usage":
         """Return what two meters, or two parts of a span, used together."""
-        used = Counter(self.used)
-        used.update(other.used)
-        return Usage(
-            dict(used),
-            self.measured_days + other.measured_days,
-            self.estimated_days + other.estimated_days,
-            self.missing_days + other.missing_days,
-        )
+        return total((self, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +68,11 @@ def usage_between(borders: Iterable[Border], *, first: int, end: int) -> Usage:
 
 def total(usages: Iterable[Usage]) -> Usage:
     """Return what many used together."""
-    return reduce(Usage.__add__, usages, Usage())
+    used: dict[str, int] = {}
+    measured = estimated = missing = 0
+    for each in usages:
+        measured, estimated = measured + each.measured_days, estimated + each.estimated_days
+        missing += each.missing_days
+        for name, amount in each.used.items():
+            used[name] = used.get(name, 0) + amount
+    return Usage(used, measured, estimated, missing)

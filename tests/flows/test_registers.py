@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -15,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from backend.jobs.drains import DRAINS
 from backend.kernel.db import Session
 from backend.metering.history.freezing_registers import freeze_registers
-from backend.metering.history.models import DayRegister, HourRegister, Reading, RegisterDue, SupplyChange
+from backend.metering.history.models import DayRegister, HourRegister, MonthUsage, Reading, RegisterDue, SupplyChange
 from backend.metering.history.partitions import keep_partitions, make_partitions_since, month_of, next_month
 from backend.metering.history.storing import store_readings
 from backend.metering.statuses import Said, note
+from backend.reports.usage import Border, Usage, usage_between
 from backend.runtime import Runtime
 from meter_bridge.protocol import Evidence, SupplyState
 from tests import park
@@ -163,11 +165,51 @@ def _frozen(ground: Ground) -> Sequence[Any]:
 
 def _forget(ground: Ground) -> None:
     def forget(session: Session) -> None:
-        for kind in (Reading, HourRegister, DayRegister, SupplyChange, RegisterDue):
+        for kind in (Reading, HourRegister, DayRegister, MonthUsage, SupplyChange, RegisterDue):
             session.execute(delete(kind))
         session.execute(text("DELETE FROM meter_status"))
 
     ground.runtime.database.run(forget)
+
+
+def _months(ground: Ground) -> dict[date, Usage]:
+    """Return what is added up of each month, without days that nobody knows."""
+    return {
+        row.month: Usage(
+            {name: getattr(row, name) for name in ("energy_wh", "peak_wh") if getattr(row, name) is not None},
+            row.measured_days,
+            row.known_days - row.measured_days,
+        )
+        for row in ground.rows(MonthUsage, MonthUsage.month)
+    }
+
+
+def _by_arithmetic(ground: Ground) -> dict[date, Usage]:
+    """Reckon the same from the days that are frozen."""
+    days = ground.rows(DayRegister, DayRegister.day)
+    borders = [Border(row.day.toordinal(), row.gap_s, _counted(row)) for row in days]
+    months = {(row.day - timedelta(days=behind)).replace(day=1) for row in days for behind in (0, 1)}
+    ends = {month: next_month(datetime(month.year, month.month, 1, tzinfo=UTC)).toordinal() for month in months}
+    told = {month: usage_between(borders, first=month.toordinal(), end=end) for month, end in ends.items()}
+    return {month: Usage(each.used, each.measured_days, each.estimated_days) for month, each in told.items()}
+
+
+def _counted(row: DayRegister) -> dict[str, int]:
+    return {name: value for name in ("energy_wh", "peak_wh") if (value := getattr(row, name)) is not None}
+
+
+def test_months_add_up_to_their_days_also_when_readings_come_late(ground: Ground) -> None:
+    """Over the ends of three months, in pieces and shuffled: some come late, some registers run backwards."""
+    chance = Random(5)
+    ground.runtime.database.run(partial(make_partitions_since, since=START))
+    hours = sorted(chance.sample(range(24 * 75), 120))
+    said = [energy(60 * hour, hour * 100 if hour % 700 > 30 else hour, peak_wh=hour * 10) for hour in hours]
+    chance.shuffle(said)
+    for part in range(6):
+        ground.say(*said[part::6])
+        ground.freeze()
+        assert _months(ground) == _by_arithmetic(ground), part
+    assert {month.month for month in _months(ground)} >= {3, 4, 5}
 
 
 def test_supply_changes_are_noted_once_each_and_first_sight_counts(ground: Ground) -> None:

@@ -6,16 +6,17 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from backend.accounts.models import AccountMeter
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.exchange_models import MeterExchange
 from backend.metering.grouping import make_group, put_in_group
-from backend.metering.history.models import DayRegister, Reading, SupplyChange
+from backend.metering.history.models import DayRegister, MonthUsage, Reading, SupplyChange
+from backend.metering.history.rolling_months import roll_months
 from backend.metering.models import Meter
-from backend.reports.measured import of_all, of_group, of_holder, of_meters, of_room
+from backend.reports.measured import listed, of_all, of_group, of_holder, of_meters, of_room
 from backend.reports.spans import Span, month
 from backend.reports.statistics import Statistics, statistics_of, switching_by_meter, usage_by_meter
 from backend.reports.switching import Switching
@@ -61,9 +62,7 @@ class Ground:
     def all(self, span: Span = MARCH) -> Statistics:
         """Return the statistics of the whole organisation."""
         run = self.runtime.database.run
-        return run(
-            lambda session: statistics_of(session, find=lambda s: of_all(session, scope=self.scope, span=s), span=span)
-        )
+        return run(lambda session: statistics_of(session, find=lambda s: of_all(scope=self.scope, span=s), span=span))
 
 
 @pytest.fixture
@@ -94,7 +93,7 @@ def test_the_database_counts_as_the_arithmetic_says(ground: Ground) -> None:
             session.query(DayRegister).delete()
             session.add_all(rows)
             session.flush()
-            stretches = of_meters(session, scope=ground.scope, span=MARCH, meter_ids=[meter.id])
+            stretches = of_meters(scope=ground.scope, span=MARCH, meter_ids=[meter.id])
             return usage_by_meter(session, stretches=stretches)[meter.id]
 
         thirds = [Border(b.day, b.gap_s, {**b.counted, "peak_wh": b.counted["energy_wh"] // 3}) for b in told]
@@ -167,7 +166,7 @@ def test_a_room_adds_the_meter_that_was_exchanged_up_to_its_closing_and_the_new_
     ground.runtime.database.run(exchange)
 
     def asked(session: Session) -> dict[int, Usage]:
-        return usage_by_meter(session, stretches=of_room(session, scope=ground.scope, span=MARCH, room_id=old.room_id))
+        return usage_by_meter(session, stretches=of_room(scope=ground.scope, span=MARCH, room_id=old.room_id))
 
     told = ground.runtime.database.run(asked)
     assert told[old.id] == Usage({"energy_wh": 10_000}, measured_days=10)
@@ -183,7 +182,7 @@ def test_a_holder_has_only_the_days_on_which_their_account_paid(ground: Ground) 
     ground.runtime.database.run(lambda s: s.execute(moved.values(started_at=begun, ended_at=ended)))
     told = ground.runtime.database.run(
         lambda s: usage_by_meter(
-            s, stretches=of_holder(s, scope=ground.scope, span=MARCH, holder_id=metered.account.holder_id)
+            s, stretches=of_holder(scope=ground.scope, span=MARCH, holder_id=metered.account.holder_id)
         )
     )
     assert told == {metered.meter.id: Usage({"energy_wh": 15_000}, measured_days=15)}
@@ -197,9 +196,9 @@ def test_a_group_counts_its_members_and_nobody_elses_park_is_seen(ground: Ground
         group = make_group(session, scope=ground.scope, name="feeder", park_id=None, by=TESTER)
         put_in_group(session, scope=ground.scope, group_id=group.id, meter_ids=[meter.id], by=TESTER)
         session.flush()
-        find = partial(of_group, session, span=MARCH, group_id=group.id)
+        find = partial(of_group, span=MARCH, group_id=group.id)
         scopes = (ground.scope, Scope(ground.own, frozenset({-1})), Scope(ground.own + 1))
-        return [[each.meter_id for each in find(scope=scope)] for scope in scopes]
+        return [[each.meter_id for each in listed(session, find(scope=scope))] for scope in scopes]
 
     assert ground.runtime.database.run(asked) == [[meter.id], [], []]
 
@@ -210,7 +209,7 @@ def test_days_that_are_not_over_are_not_missing(ground: Ground) -> None:
     ground.count(meter, [(today - timedelta(days=n), 5000 - n * 1000) for n in (3, 2, 1, 0)])
     told = ground.runtime.database.run(
         lambda s: usage_by_meter(
-            s, stretches=of_meters(s, scope=ground.scope, span=span, meter_ids=[meter.id, ground.known.relay.meter.id])
+            s, stretches=of_meters(scope=ground.scope, span=span, meter_ids=[meter.id, ground.known.relay.meter.id])
         )
     )
     assert told[meter.id] == Usage({"energy_wh": 3000}, measured_days=3)
@@ -230,7 +229,30 @@ def test_supply_counts_by_local_days_and_as_it_stood_before(ground: Ground) -> N
     ground.runtime.database.run(lambda session: session.add_all(rows))
     found = [meter.id, ground.known.blind.meter.id]
     told = ground.runtime.database.run(
-        lambda s: switching_by_meter(s, stretches=of_meters(s, scope=ground.scope, span=span, meter_ids=found))
+        lambda s: switching_by_meter(s, stretches=of_meters(scope=ground.scope, span=span, meter_ids=found))
     )
     assert told[meter.id] == Switching(on_s=45 * 3600, off_s=3 * 3600, times_off=1)
     assert told[ground.known.blind.meter.id] == Switching(unknown_s=48 * 3600)
+
+
+def test_a_month_that_is_added_up_says_the_same_as_its_days(ground: Ground) -> None:
+    meters = [each.meter for each in (ground.known.counting, ground.known.blind, ground.known.relay)]
+    for place, meter in enumerate(meters[:2]):
+        ground.each_day(meter, MARCH, 1000 + 500 * place)
+        ground.each_day(meter, Span(date(2026, 2, 3), date(2026, 2, 28)), 700, start_wh=place)
+    by_days = ground.all()
+    days = [MARCH.first + timedelta(days=n) for n in range(-26, 32)]
+    frozen = [(meter.id, day) for meter in meters for day in days]
+    ground.runtime.database.run(lambda s: roll_months(s, frozen=frozen))
+    rolled = select(func.count()).select_from(MonthUsage)
+    assert ground.runtime.database.run(lambda s: s.scalar(rolled)) == 6
+    assert ground.all() == by_days
+
+    def forgotten(session: Session) -> None:
+        session.execute(update(MonthUsage).values(energy_wh=1))
+
+    ground.runtime.database.run(forgotten)
+    told = ground.all()
+    assert (told.usage.energy_wh, told.on_span.usage.energy_wh) == (2, 2), "months are what was asked"
+    parts = ground.all(Span(date(2026, 3, 1), date(2026, 3, 31)))
+    assert parts.usage.energy_wh == 30 * 2500, "days, where it is no whole month"

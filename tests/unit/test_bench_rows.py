@@ -9,7 +9,15 @@ from bench.cpu import profiled
 from bench.site import Site, site
 from bench.size import TINY
 
-GOALS = {"callback": 10, "balance": 1, "pay_to_credit": 6, "office": 6, "ingest": 4, "line_polls": 4}
+GOALS = {
+    "callback": 10,
+    "balance": 1,
+    "pay_to_credit": 6,
+    "office": 6,
+    "ingest": 4,
+    "line_polls": 4,
+    "month_statistics": 1,
+}
 IN_CHROMIUM = "h5_first_load"  # tests/browser/test_first_load.py
 
 

@@ -2,7 +2,7 @@
 
 A border lies between two readings; what the meter had counted there is drawn in a straight line between them, so that
 the parts of any span add up exactly to what its ends say. Where a register ran backwards nothing is frozen. A late
-reading freezes the borders around it anew.
+reading freezes the borders around it anew, and the months of the days among them are added up anew.
 """
 
 from typing import LiteralString
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from backend.kernel.db import Session
 from backend.metering.history.models import RegisterDue
+from backend.metering.history.rolling_months import roll_months
 from meter_bridge.protocol import REGISTERS
 
 COUNTS: LiteralString = "(energy_wh IS NOT NULL OR volume_l IS NOT NULL)"
@@ -67,6 +68,7 @@ SELECT organisation_id, meter_id, day, at, CASE WHEN at < ends THEN ceil(extract
        {DRAWN}
 FROM border
 ON CONFLICT (meter_id, day) DO UPDATE SET at = excluded.at, {ANEW}
+RETURNING meter_id, day
 """  # noqa: S608
 STATES: LiteralString = """
 state_span AS (
@@ -111,6 +113,8 @@ def freeze_registers(session: Session, *, most: int) -> int:
         "since": [row.since for row in due],
         "until": [row.until for row in due],
     }
-    for statement in (HOURS, DAYS, FORGET_CHANGES, NOTE_CHANGES):
+    session.run_sql(HOURS, **arrays)
+    roll_months(session, frozen=[(row.meter_id, row.day) for row in session.run_sql(DAYS, **arrays)])
+    for statement in (FORGET_CHANGES, NOTE_CHANGES):
         session.run_sql(statement, **arrays)
     return len(due)

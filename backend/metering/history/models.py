@@ -66,6 +66,23 @@ class DayRegister(Registers, Base):
     __table_args__ = (same_owner("meter_id", "meter"), Index("ix_day_register_owner", "organisation_id", "day"))
 
 
+class MonthUsage(Registers, Base):
+    """What a meter used in a month of its park, added up from its days; the registers hold differences here.
+
+    known_days: days between borders that are there; measured_days: those of them that were not estimated.
+    """
+
+    __tablename__ = "month_usage"
+
+    month: Mapped[date] = mapped_column(primary_key=True)  # its first day
+    meter_id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    measured_days: Mapped[int]
+    known_days: Mapped[int]
+
+    __table_args__ = (same_owner("meter_id", "meter"),)
+
+
 class SupplyChange(Base):
     """From this reading on a breaker or valve was in this state, until the next change."""
 
