@@ -7,6 +7,7 @@ import structlog
 
 from meter_bridge.agenda import jittered
 from meter_bridge.api import STALE_INSTANCE, ApiRefusalError, ApiUnreachableError
+from meter_bridge.known_meters import KnownMeters
 from meter_bridge.protocol import (
     LONGEST_WAIT,
     ClaimReply,
@@ -34,6 +35,7 @@ class Bridge:
         self._tools = tools
         self._workers: dict[str, LineWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._meters = KnownMeters()
         self._lines_changed = asyncio.Event()
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
@@ -110,13 +112,14 @@ class Bridge:
             lines=[worker.status() for worker in self._workers.values()],
             refused_calls=self._tools.strangers(),
             version=VERSION,
+            known_meters=self._meters.marks(),
         )
 
     def _take(self, reply: HeartbeatReply, sent: float) -> None:
         """Start, prolong and stop lines as the backend says."""
         for gone in self._workers.keys() - {granted.line for granted in reply.lines}:
             self._end(gone)
-        for granted in reply.lines:
+        for granted in self._meters.complete(reply.lines):
             worker = self._workers.get(granted.line)
             if worker is not None and worker.fits(granted) and not worker.lease.lost:
                 worker.renew(granted, sent)

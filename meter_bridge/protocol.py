@@ -115,6 +115,7 @@ class HeartbeatRequest(Message):
     lines: list[LineStatus] = Field([])
     refused_calls: list[RefusedCall] = Field([], max_length=200)
     version: str = Field("", max_length=64, description="of the bridge's program")
+    known_meters: dict[str, str] = Field({}, description="line -> the mark its meters were told with last")
 
 
 class MeterPlace(Message):
@@ -151,7 +152,9 @@ class LineLease(Message):
     monthly_bytes: int | None = Field(None, description="what its SIM card may carry in a month")
     month: MonthBudget | None = Field(None, description="where there is such a limit, what is left of it")
     slot_seconds: int = Field(900, ge=60, description="registers are read behind each multiple of this on the wall")
-    meters: list[MeterPlace]
+    meters: list[MeterPlace] = Field([])
+    meters_mark: str = Field("", description="stands for exactly these meters, told like this")
+    meters_unchanged: bool = Field(default=False, description="left out: the bridge knows them under this mark")
 
 
 class HeartbeatReply(Message):

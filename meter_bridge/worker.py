@@ -43,6 +43,7 @@ class LineWorker:
         self._agenda = Agenda(tools.chance)
         self._tally = Tally(tools.clock.monotonic())
         self._posts: dict[str, Post] = {}
+        self._meters: list[MeterPlace] | None = None
         self._wake = asyncio.Event()
         self._reached = False
         self._bound = 0
@@ -59,14 +60,19 @@ class LineWorker:
     def renew(self, granted: LineLease, sent: float) -> None:
         """Prolong the lease; take over which meters are on the line now."""
         self.lease.until = sent + granted.lease_seconds
-        before = self._posts
-        self._posts = {place.meter: post for place in granted.meters if (post := self._post(place, before))}
-        if self._posts != before:
-            self._bound = bound_per_minute((post.profile for post in self._posts.values()), self._place)
+        if granted.meters is not self._meters:
+            self._take_over(granted.meters)
         self._agenda.slot_seconds = granted.slot_seconds
         self._agenda.stretch = self._stretch(granted)
-        self._agenda.plan([post.place for post in self._posts.values()], self._tools.clock.monotonic())
         self._wake.set()
+
+    def _take_over(self, meters: list[MeterPlace]) -> None:
+        """Poll these meters from now on."""
+        before, self._meters = self._posts, meters
+        self._posts = {place.meter: post for place in meters if (post := self._post(place, before))}
+        if self._posts != before:
+            self._bound = bound_per_minute((post.profile for post in self._posts.values()), self._place)
+        self._agenda.plan([post.place for post in self._posts.values()], self._tools.clock.monotonic())
 
     def _stretch(self, granted: LineLease) -> Stretch:
         """Return how far polls are stretched for the rest of the month."""

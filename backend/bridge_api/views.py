@@ -57,7 +57,8 @@ def heartbeat() -> Response:
 
     held, slot_seconds = here.database.run(renew), here.settings.reading_slot_minutes * 60
     with here.database.reading() as session:  # outside: money on these lines waits for their rows
-        return answer(told_of(session, held=held, profiles=here.profiles, slot_seconds=slot_seconds))
+        known = asked.known_meters
+        return answer(told_of(session, held=held, known=known, profiles=here.profiles, slot_seconds=slot_seconds))
 
 
 @blueprint.post("/claim")

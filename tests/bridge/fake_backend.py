@@ -5,6 +5,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -81,6 +82,7 @@ class FakeBackend:
         self.delays: dict[str, float] = {}
         self.lease_seconds = LEASE
         self.runs: list[str] = []
+        self.told_meters: list[str] = []  # lines whose meters the last heartbeat was told
         self.changed = asyncio.Event()
         self.tamper: Callable[[Order], Order] = lambda order: order
         self.sign_with: Ed25519PrivateKey = self.key
@@ -134,8 +136,18 @@ class FakeBackend:
         if request.instance not in self.runs:
             self.runs.append(request.instance)
         self._require_newest(request.instance)
-        lines = [line.model_copy(update={"lease_seconds": self.lease_seconds}) for line in self.lines.values()]
+        self.told_meters.clear()
+        lines = [self._granted(line, request.known_meters.get(line.line)) for line in self.lines.values()]
         return await self._heard("heartbeat", HeartbeatReply(lines=lines, heartbeat_seconds=5.0))
+
+    def _granted(self, line: LineLease, known: str | None) -> LineLease:
+        """Tell the meters of a line unless the bridge knows exactly these."""
+        mark = sha256(repr(line.meters).encode()).hexdigest()
+        told: dict[str, object] = {"lease_seconds": self.lease_seconds, "meters_mark": mark}
+        if mark == known:
+            return line.model_copy(update=told | {"meters": [], "meters_unchanged": True})
+        self.told_meters.append(line.line)
+        return line.model_copy(update=told)
 
     async def claim(self, request: ClaimRequest) -> ClaimReply:
         self._arrives("claim")

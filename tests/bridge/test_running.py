@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from meter_bridge.protocol import CommandKind, CommandState, Phase, WriteResult
+from meter_bridge.known_meters import KnownMeters
+from meter_bridge.protocol import CommandKind, CommandState, LineLease, MeterPlace, Phase, WriteResult
 from meter_bridge.state_lock import StateInUseError, StateLock
 from tests.bridge.bench import START_BALANCE, Bench, bench
 from tests.bridge.virtual_time import run_virtually
@@ -138,6 +139,41 @@ def test_every_meter_is_polled_and_its_readings_handed_over(tmp_path: Path) -> N
             assert 9 <= sum(reading.meter == place.meter for reading in made.backend.readings_told) <= 11
 
     told(tmp_path, story)
+
+
+def test_meters_are_told_when_they_change_and_polled_all_the_same(tmp_path: Path) -> None:
+    async def story(made: Bench) -> None:
+        backend = made.backend
+        await made.clock.sleep(200)
+        assert (backend.told_meters, {told.meter for told in backend.readings_told}) == (
+            [], {place.meter for place in made.places.values()},
+        )  # fmt: skip
+        line = next(iter(backend.lines.values()))
+        gone = made.places[CAS]
+        backend.lines[line.line] = line.model_copy(update={"meters": [each for each in line.meters if each != gone]})
+        await made.clock.sleep(120)  # what was read before is told
+        backend.readings_told.clear()
+        await made.clock.sleep(200)
+        polled = {told.meter for told in backend.readings_told}
+        assert polled == {place.meter for place in made.places.values()} - {gone.meter}
+
+    told(tmp_path, story)
+
+
+def test_a_line_whose_meters_were_forgotten_is_asked_for_in_full() -> None:
+    lines = KnownMeters()
+    place = MeterPlace(meter="M" * 26, unit=1, serial="1", profile=CAS, poll_seconds=60)
+    whole = LineLease(
+        line="L" * 26, fence=1, lease_seconds=30, kind="modbus_tcp", host="127.0.0.1", port=1, baud=9600,
+        timeout_ms=200, quiet_ms=100, meters=[place], meters_mark="a",
+    )  # fmt: skip
+    short = whole.model_copy(update={"meters": [], "meters_unchanged": True})
+    assert lines.complete([short]) == []
+    assert lines.complete([whole]) == [whole]
+    assert lines.marks() == {"L" * 26: "a"}
+    assert lines.complete([short])[0].meters == [place]
+    assert lines.complete([short.model_copy(update={"meters_mark": "b"})]) == []
+    assert lines.marks() == {}
 
 
 def test_readings_taken_while_the_backend_is_away_are_told_later_in_order(tmp_path: Path) -> None:

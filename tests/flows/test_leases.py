@@ -1,13 +1,15 @@
 """Who may use a line, and until when."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
+from backend.app import create_app
 from backend.kernel.clock import SystemClock
 from backend.metering.expiring import expire_leases
-from backend.metering.models import Bridge, Line
+from backend.metering.models import Bridge, Line, Meter
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState, LineStatistics, LineStatus, MonthBudget, WriteResult
 from tests.flows.bridge_world import START, BridgeWorld, SpokenBridge, make_world, refusal, said
@@ -41,6 +43,33 @@ def test_a_heartbeat_brings_the_line_with_its_meters(bridges: BridgeWorld) -> No
     assert [place.unit for place in lease.meters] == [1, 2, 3, 4]
     assert lease.meters[0].serial == bridges.counting.serial
     assert (lease.lease_seconds, reply.heartbeat_seconds) == (30, 10)
+
+
+def test_meters_are_told_once_and_again_when_anything_of_them_changes(bridges: BridgeWorld) -> None:
+    bridge = bridges.bridge()
+    [told] = bridge.heartbeat().lines
+    known = {told.line: told.meters_mark}
+    [same] = bridge.heartbeat(known_meters=known).lines
+    assert (same.meters, same.meters_unchanged, same.meters_mark) == ([], True, told.meters_mark)
+
+    serial = update(Meter).where(Meter.id == bridges.counting.id).values(serial="000000004711")
+    bridges.run(lambda session: session.execute(serial))
+    [changed] = bridge.heartbeat(known_meters=known).lines
+    assert changed.meters[0].serial == "000000004711"
+    assert not changed.meters_unchanged
+    [same] = bridge.heartbeat(known_meters={told.line: changed.meters_mark}).lines
+    assert same.meters_unchanged
+
+
+def test_meters_are_told_again_when_a_profile_changes(bridges: BridgeWorld) -> None:
+    bridge = bridges.bridge()
+    [told] = bridge.heartbeat().lines
+    profiles = dict(bridges.runtime.profiles)
+    profiles["reference_cas"] = profiles["reference_cas"].model_copy(update={"poll_seconds": 7.0})
+    profiles["reference_cas"]._sha256 = "0" * 64
+    renewed = replace(bridge, app=create_app(replace(bridges.runtime, profiles=profiles)))
+    [again] = renewed.heartbeat(known_meters={told.line: told.meters_mark}).lines
+    assert again.meters[0].poll_seconds == 7
 
 
 def test_a_renewed_lease_keeps_its_fence_and_lasts_longer(bridges: BridgeWorld) -> None:
