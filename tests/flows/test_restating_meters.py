@@ -128,7 +128,7 @@ def test_what_was_counted_before_and_after_is_never_compared_and_adds_up(desk: D
     span, scope = Span(START.date(), START.date() + timedelta(days=2)), desk.grace.scope(Permission.INSTALL_METERS)
 
     def asked(session: Any) -> int:
-        stretches = of_room(session, scope=scope, span=span, room_id=meter.room_id)
+        stretches = of_room(scope=scope, span=span, room_id=meter.room_id)
         told = usage_by_meter(session, stretches=stretches).values()
         return sum(used.energy_wh or 0 for used in told)
 

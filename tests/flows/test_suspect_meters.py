@@ -5,13 +5,14 @@ from sqlalchemy import select
 
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
+from backend.metering.causes import CommandCause
 from backend.metering.history.models import Reading
 from backend.metering.history.settling import UnexplainedError
 from backend.metering.history.settling_suspects import count_suspects, settle_suspect, suspects
 from backend.metering.history.suspicion_models import SuspectMeter
 from backend.runtime import Runtime
 from meter_bridge import protocol
-from meter_bridge.protocol import Condition
+from meter_bridge.protocol import CommandKind, Condition, WriteResult
 from tests.flows.bridge_world import BridgeWorld, make_world, message, said
 from tests.flows.staff_world import TESTER
 
@@ -128,3 +129,18 @@ def test_a_clock_that_is_off_is_noted_once_and_over_when_it_is_right(story: Stor
     assert story.waiting() == 0
     story.tell(4, 5000, ahead=9000)
     assert (len(story.noted()), story.waiting()) == (2, 1)
+
+
+@pytest.mark.parametrize(("ahead", "waiting"), [(1.0, 0), (-300.0, 1)])
+def test_a_clock_that_was_set_and_read_back_is_no_case_any_more_and_one_still_wrong_is(
+    story: Story, ahead: float, waiting: int
+) -> None:
+    story.tell(0, 5000, ahead=-600)
+    story.bridges.queue(story.meter, CommandKind.SYNC_CLOCK, cause=CommandCause.STAFF)
+    [work] = story.bridge.claim()
+    story.bridge.intent(work, said(story.meter, at=HOUR, clock=said(story.meter, at=HOUR - 600).read_at))
+    assert story.waiting() == 1
+    after = said(story.meter, at=HOUR, clock=said(story.meter, at=HOUR + ahead).read_at)
+    story.bridge.outcome(work, WriteResult.ACKNOWLEDGED, after)
+    assert story.waiting() == waiting
+    assert len(story.noted()) == 1

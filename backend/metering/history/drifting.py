@@ -23,11 +23,16 @@ def note_clocks(session: Session, *, said: Iterable[Said], meters: Mapping[int, 
     found: dict[int, Suspected] = {}
     right: list[int] = []
     for meter_id, evidence in newest.items():
-        ahead = evidence.clock - evidence.read_at if evidence.clock else timedelta()
-        if abs(ahead) <= MOST:
+        if is_right(evidence):
             right.append(meter_id)
             continue
+        ahead = evidence.clock - evidence.read_at if evidence.clock else timedelta()
         shown = evidence.model_dump(mode="json", include={"clock", "read_at"})
         found[meter_id] = Suspected(evidence.read_at, shown | {"ahead_s": int(ahead.total_seconds())})
     suspect(session, Suspicion.CLOCK_DRIFT, found=found, meters=meters)
     pass_over(session, Suspicion.CLOCK_DRIFT, meter_ids=right)
+
+
+def is_right(evidence: Evidence) -> bool:
+    """Whether a meter told its clock, and it was off by no more than two minutes."""
+    return evidence.clock is not None and abs(evidence.clock - evidence.read_at) <= MOST
