@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 import backend.tables  # noqa: F401 rows of every package are mapped before the first query
+from backend.cli.unfit_settings import unfit
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.embedded.valkey import EmbeddedValkey
 from backend.estate.models import Organisation, Park
@@ -27,7 +28,7 @@ def opened() -> Runtime:
         logs.configure(settings.log_format)
         return real(settings)
     except ValueError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(unfit(error)) from None
 
 
 def _with_own_servers(settings: Settings) -> Settings:

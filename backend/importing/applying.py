@@ -13,11 +13,10 @@ from backend.importing.checking import Fate, Row
 from backend.importing.known import Known, Place
 from backend.importing.layout import SheetKind
 from backend.importing.planning import Sheets
-from backend.importing.planning_meters import OPTIONAL
+from backend.importing.planning_meters import hung_as
 from backend.kernel.db import Base, Session
 from backend.metering.actions import MeteringAction
 from backend.metering.models import Meter
-from backend.metering.wires import wire_unit_of
 from meter_bridge.profile import Profile
 
 
@@ -137,10 +136,8 @@ def _take_meters(taking: Taking, rows: list[Row], profiles: Mapping[str, Profile
 
 def _meter(taking: Taking, row: Row, profile: Profile) -> Meter:
     line, _ = taking.known.lines[row.values["gateway"], row.values["port"]]
-    optional = {name: row.values.get(name, 1) for name in OPTIONAL}
     return Meter(
-        **optional,
-        wire_unit=wire_unit_of(profile, unit=row.values["unit"], circuit=optional["circuit"]),
+        **hung_as(row, profile),
         organisation_id=taking.owner,
         reference=taking.session.entropy.reference(),
         number=row.values["number"],

@@ -32,6 +32,12 @@ def plan_meters(rows: Sequence[Row], known: Known, places: Collection[Place], pr
         _plan_wire(row, known, profile, wires)
 
 
+def hung_as(row: Row, profile: Profile) -> dict[str, int | None]:
+    """Return the columns of a new meter that may have been left empty, and at which unit it answers."""
+    told = {name: row.values.get(name, 1) for name in OPTIONAL}
+    return told | {"wire_unit": wire_unit_of(profile, unit=row.values["unit"], circuit=told["circuit"])}
+
+
 def _plan_wire(row: Row, known: Known, profile: Profile | None, wires: Wires) -> None:
     line, park_id = known.lines.get((row.values.get("gateway", ""), row.values.get("port", 0)), (None, 0))
     park = known.parks.get(row.values.get("park", ""))

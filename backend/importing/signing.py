@@ -1,6 +1,6 @@
 """Two persons sign for what opening balances come to, before a fen of them is booked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,13 @@ def signature(session: Session, *, run: ImportRun, found: Totals) -> Approval | 
     open_states = Approval.state.in_((ApprovalState.WAITING, ApprovalState.APPROVED))
     live = asked.where(open_states, Approval.expires_at > session.clock.now())
     return session.scalars(live.order_by(Approval.id.desc()).limit(1)).one_or_none()
+
+
+def files_of(session: Session, *, approvals: Iterable[Approval]) -> dict[str, str]:
+    """Return what the files of these requests are called, by the digest that was signed."""
+    digests = {str(each.facts["file"]) for each in approvals if each.kind is KIND}
+    named = select(ImportRun.digest, ImportRun.file_name).where(ImportRun.digest.in_(digests)).order_by(ImportRun.id)
+    return {row.digest: row.file_name for row in session.execute(named)}
 
 
 def use_signature(session: Session, *, run: ImportRun, found: Totals, signer: Signer | None) -> None:

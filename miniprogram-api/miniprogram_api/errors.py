@@ -30,6 +30,15 @@ class WechatCodeUsedError(ProductError):
     en = "This WeChat log-in code was used before; please open this page again."
 
 
+class PhoneCodeStaleError(ProductError):
+    """The code of the phone button is too old, was used before, or is none."""
+
+    status = 422
+    code = "phone_code_stale"
+    zh = "手机号授权已过期或已使用，请重新点一次获取手机号，或手动填写。"
+    en = "What the phone button told is too old or was used before; please tap it again, or type the number."
+
+
 class WechatUserBlockedError(ProductError):
     """WeChat holds this user for dangerous."""
 

@@ -17,8 +17,11 @@ from backend.notices.channels.official_account import StableClient
 from backend.people.models import WechatApp, WechatUser
 from backend.people.wechat_apps import open_secret
 from backend.runtime import Runtime
+from miniprogram_api.errors import PhoneCodeStaleError
 from miniprogram_api.wechat_login import REFUSALS
 
+# Who asks is logged in: a code of the button that is no good is no reason to log in anew.
+STALE = frozenset({40029, 41008, 40163})
 ADDRESS = f"{WECHAT}/wxa/business/getuserphonenumber"
 
 
@@ -29,7 +32,10 @@ def phone_of_user(runtime: Runtime, user: WechatUser, code: str) -> str:
 
 
 def phone_of_code(runtime: Runtime, app: WechatApp, code: str) -> str:
-    """Exchange the code of the phone button. Raises the refusals of a log-in code, ProviderUnreachableError."""
+    """Exchange the code of the phone button.
+
+    Raises PhoneCodeStaleError, WechatUserBlockedError, ProviderUnreachableError.
+    """
     settings = runtime.settings
     wire = OriginWire(runtime.adapter, settings.wechat_api_origin, settings.provider_timeout)
     tokens = SharedTokens(runtime.redis, runtime.seal, runtime.clock, runtime.database.entropy)
@@ -48,6 +54,8 @@ def phone_of_code(runtime: Runtime, app: WechatApp, code: str) -> str:
 
 
 def _refuse(answer: int | str) -> NoReturn:
+    if answer in STALE:
+        raise PhoneCodeStaleError from None
     if isinstance(answer, int) and answer in REFUSALS:
         raise REFUSALS[answer] from None
     log().error("no number from WeChat", answer=answer)

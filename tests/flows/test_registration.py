@@ -203,7 +203,7 @@ def test_nobody_sees_the_applications_of_others(world: World, scope: Scope) -> N
         ({"name": ""}, (422, "invalid_content")),
         ({"enterprise": "x" * 101}, (422, "invalid_content")),
         ({"meter": "M1"}, (422, "invalid_content")),
-        ({"phone_code": "0" * 32}, (401, "wechat_code_refused")),
+        ({"phone_code": "0" * 32}, (422, "phone_code_stale")),
     ],
 )
 def test_what_does_not_fit_is_refused(world: World, change: dict[str, Any], code: tuple[int, str]) -> None:
@@ -216,7 +216,7 @@ def test_a_code_of_the_button_is_good_once_and_applying_is_slowed_down(world: Wo
     body = {**WORDS, "phone": "", "phone_code": code}
     first = phone.post("/registrations", body, expected=201)
     phone.call("DELETE", f"/registrations/{first['registration']}")
-    assert refusal(phone.call("POST", "/registrations", body)) == (401, "wechat_code_used")
+    assert refusal(phone.call("POST", "/registrations", body)) == (422, "phone_code_stale")
     for _ in range(8):
         phone.call("POST", "/registrations", body)
     waits = phone.call("POST", "/registrations", body)

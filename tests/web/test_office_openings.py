@@ -75,7 +75,9 @@ def test_nothing_is_booked_before_another_signs(office: Office) -> None:
     desk.send(f"{page}/sign", back=page, **STATEMENT)
     assert "等待另一人" in desk.see(page)
     (asked,) = _rows(office, Approval)
-    desk.see("/admin/approvals")
+    assert "accounts.xlsx" in desk.see("/admin/approvals")
+    finance = at_desk(office, "fiona", StaffRole.FINANCE).see("/admin/approvals")
+    assert ("accounts.xlsx" in finance, asked.facts["plan"][:12] in finance) == (True, True)
     desk.send(f"/admin/approvals/{asked.id}/approve", answer="好", back="/admin/approvals")
     assert "不能审批自己发起的申请" in desk.see("/admin/approvals")
     assert desk.send(f"{page}/confirm", back=page).status_code == 303

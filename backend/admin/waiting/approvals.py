@@ -4,6 +4,7 @@ from flask import Response
 
 from backend.admin.details.forms import required
 from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, show, t, visitor
+from backend.importing.signing import files_of
 from backend.kernel.db import Session
 from backend.staff.approval_models import Approval
 from backend.staff.approval_queries import approvals_for, approvals_seen
@@ -23,7 +24,8 @@ def approvals() -> Response:
         waiting = {each.id for each in mine}
         others = [each for each in approvals_seen(session, who=who) if each.id not in waiting]
         names = {number: session.get_one(Staff, number).name for number in _people([*mine, *others])}
-    return show("approvals.html", mine=mine, others=others, names=names)
+        files = files_of(session, approvals=[*mine, *others])
+    return show("approvals.html", mine=mine, others=others, names=names, files=files)
 
 
 @blueprint.post("/approvals/<int:number>/approve")
