@@ -1,4 +1,4 @@
-"""What a line does next: money and relays before a value somebody waits for, before polls. Pure."""
+"""What a line does next: money and relays, a value somebody waits for, parameters, then polls. Pure."""
 
 import heapq
 import random
@@ -13,6 +13,7 @@ LONGEST_REDIAL = 30.0
 PROBING = 0.1  # at most this part of a busy line's time goes into asking silent meters
 SLOT_SECONDS = 900
 _JITTER = 0.2
+RANKS = {CommandKind.READ_NOW: 1, CommandKind.WRITE_PARAMETER: 2, CommandKind.READ_PARAMETERS: 2}  # others: 0
 
 
 def jittered(seconds: float, chance: random.Random) -> float:
@@ -47,8 +48,7 @@ class Agenda:
 
     def put(self, work: Work) -> None:
         """Take a command in: commands of one rank are done in the order they came."""
-        rank = 1 if work.kind is CommandKind.READ_NOW else 0
-        heapq.heappush(self._works, (rank, next(self._turn), work))
+        heapq.heappush(self._works, (RANKS.get(work.kind, 0), next(self._turn), work))
 
     def plan(self, places: list[MeterPlace], now: float) -> None:
         """Poll exactly these meters from now on; a new one at once."""

@@ -1,5 +1,6 @@
 """Carry out one command: read, ask for permission, write once, read back, judge (docs/bridge-protocol.md)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -11,7 +12,7 @@ from meter_bridge.judging import Credit, Verdict, judge_order, judge_top_up
 from meter_bridge.lease import Lease
 from meter_bridge.line import Line, LineError, LinePlace, MeterExceptionError
 from meter_bridge.orders import OrderError, check_order, opened, same_count
-from meter_bridge.policy import Step, may_repeat, next_step, seen_of, worse
+from meter_bridge.policy import Step, exchanges_of, may_repeat, next_step, seen_of, worse
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import (
     CommandKind,
@@ -96,11 +97,11 @@ class Delivery:
         return await self._carry_out(order, before, deadline)
 
     def _is_idle(self, before: Evidence) -> bool:
-        """Whether there is nothing to write: a value that somebody waits for, a clock that is right already."""
+        """Whether there is nothing to write: values that somebody waits for, and what is as it should be already."""
         kind = self._work.kind
-        if kind is CommandKind.SYNC_CLOCK:
-            return judge_order(kind, before) is Verdict.APPLIED
-        return kind is CommandKind.READ_NOW
+        if kind in (CommandKind.SYNC_CLOCK, CommandKind.WRITE_PARAMETER):
+            return judge_order(kind, before, self._work.parameter) is Verdict.APPLIED
+        return kind in (CommandKind.READ_NOW, CommandKind.READ_PARAMETERS)
 
     async def _permission(self, before: Evidence) -> tuple[Order, float]:
         """Return a checked order and until when (monotonic) its write may begin."""
@@ -112,7 +113,8 @@ class Delivery:
         except OrderError:
             log.exception("order_refused")
             raise _NotPermittedError(decided=False) from None
-        return order, sent + reply.lease_seconds - post.line_place.longest_exchange
+        longest = post.line_place.longest_exchange * exchanges_of(order, post.profile)
+        return order, sent + reply.lease_seconds - longest
 
     async def _intent(self, before: Evidence) -> tuple[IntentReply, float]:
         """Ask for permission; return it with the moment it was asked for."""
@@ -193,6 +195,8 @@ class Delivery:
     async def _send(self, order: Order) -> None:
         if order.kind is CommandKind.TOP_UP:
             await self._post.driver.top_up(order.amount, order.purchase_no)
+        elif order.parameter is not None:
+            await self._post.driver.write_parameter(order.parameter)
         else:
             await self._post.driver.order(order.kind)
 
@@ -200,7 +204,7 @@ class Delivery:
         if after is None:
             return Verdict.UNKNOWN
         if order.kind is not CommandKind.TOP_UP:
-            return judge_order(order.kind, after)
+            return judge_order(order.kind, after, order.parameter)
         place = self._post.place
         limits = self._post.profile.limits.behind(place.ct_ratio * place.pt_ratio)
         return judge_top_up(limits, Credit(order.amount, order.purchase_no), before, after, seen)
@@ -209,12 +213,21 @@ class Delivery:
         """Read the meter; None when it does not answer."""
         try:
             evidence = await self._post.driver.evidence()
-            evidence = evidence.model_copy(update=await self._post.driver.proof(self._work.kind))
+            evidence = evidence.model_copy(update=await self._proof())
             self._session = self._post.line.session
         except LineError as error:
             log.warning("meter_silent", why=f"{type(error).__name__}: {error}")
             return None
         return evidence
+
+    async def _proof(self) -> Mapping[str, object]:
+        """Read what proves the command beside the evidence, as fields of it."""
+        kind, parameter, driver = self._work.kind, self._work.parameter, self._post.driver
+        if kind is CommandKind.READ_PARAMETERS:
+            return {"parameters": await driver.parameters(self._post.profile.parameters.places)}
+        if parameter is not None:
+            return {"parameters": await driver.parameters([parameter.code])}
+        return await driver.proof(kind)
 
     def _outcome(self, write: WriteResult, after: Evidence | None, exception: int | None = None) -> OutcomeRequest:
         work = self._work

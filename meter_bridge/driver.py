@@ -1,16 +1,24 @@
 """The contract of a driver: a way of speaking to one meter over a line, as its profile says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from meter_bridge.clock import Clock
 from meter_bridge.line import Line
+from meter_bridge.parameter_exchange import Told
 from meter_bridge.plugins import by_code, plugins_in
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE
-from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
+from meter_bridge.protocol import (
+    CommandKind,
+    Condition,
+    Evidence,
+    MeterPlace,
+    ParameterCode,
+    ParameterSetting,
+)
 from meter_bridge.read_plan import Quantities
 
 READ_TRIES = 3
@@ -39,6 +47,12 @@ class Driver(Protocol):
 
     async def order(self, kind: CommandKind) -> None:
         """Write what any other command says, once: the line must be ready."""
+
+    async def parameters(self, codes: Iterable[ParameterCode], tries: int = READ_TRIES) -> Told:
+        """Read these parameters as far as the profile has them; None: the meter refuses, or holds no such value."""
+
+    async def write_parameter(self, setting: ParameterSetting) -> None:
+        """Write one parameter, each piece of it once: the line must be ready, and the profile must hold the value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from meter_bridge.profile import Profile
-from meter_bridge.protocol import CommandKind, Evidence, MeterPlace, MoneyCapability, Order, SignedOrder, Work
+from meter_bridge.protocol import (
+    CommandKind,
+    Evidence,
+    MeterPlace,
+    MoneyCapability,
+    Order,
+    ParameterError,
+    SignedOrder,
+    Work,
+)
 from meter_bridge.registers import RegisterError
 
 CLOCK_KINDS = (CommandKind.SYNC_CLOCK, CommandKind.BROADCAST_CLOCK)
@@ -37,14 +46,13 @@ def check_order(order: Order, work: Work, place: MeterPlace, profile: Profile, b
         raise OrderError(f"the meter says it is {before.serial}, the order is for {order.serial}")
     if order.kind is CommandKind.TOP_UP:
         _check_amount(order, profile, before)
-    if order.kind in CLOCK_KINDS:
+    if order.kind is CommandKind.WRITE_PARAMETER or order.parameter is not None:
+        _check_parameter(order, work, profile)
+    elif order.kind in CLOCK_KINDS:
         if order.kind not in profile.abilities or profile.clock is None:
             raise OrderError("the profile does not say where the clock is")
-        return
-    try:
-        profile.writes[order.kind].words(order.amount, order.purchase_no)
-    except (KeyError, RegisterError) as error:
-        raise OrderError(f"it does not fit the registers: {error}") from None
+    else:
+        _check_frame(order, profile)
 
 
 def same_count(one: Evidence, other: Evidence) -> bool:
@@ -65,3 +73,19 @@ def _check_amount(order: Order, profile: Profile, before: Evidence) -> None:
             raise OrderError(f"number {order.purchase_no} does not follow the count {before.purchase_count}")
     elif order.purchase_no is not None:
         raise OrderError("a number for a meter that does not count")
+
+
+def _check_parameter(order: Order, work: Work, profile: Profile) -> None:
+    if order.kind is not CommandKind.WRITE_PARAMETER or order.parameter is None or order.parameter != work.parameter:
+        raise OrderError("it sets another parameter than was asked for")
+    try:
+        profile.parameters.check(order.parameter)
+    except ParameterError as error:
+        raise OrderError(f"the meter cannot hold {order.parameter.code.value}: {error}") from None
+
+
+def _check_frame(order: Order, profile: Profile) -> None:
+    try:
+        profile.writes[order.kind].words(order.amount, order.purchase_no)
+    except (KeyError, RegisterError) as error:
+        raise OrderError(f"it does not fit the registers: {error}") from None

@@ -4,7 +4,9 @@ from enum import Enum, auto
 
 from meter_bridge.judging import Verdict
 from meter_bridge.line import LineError, MeterExceptionError
-from meter_bridge.protocol import CommandKind, MoneyCapability, WriteResult
+from meter_bridge.parameter_codec import coding_of, extents
+from meter_bridge.profile import Profile
+from meter_bridge.protocol import CommandKind, MoneyCapability, Order, WriteResult
 
 MAX_WRITES = 3
 
@@ -22,6 +24,13 @@ class Step(Enum):
 def may_repeat(kind: CommandKind, capability: MoneyCapability) -> bool:
     """Whether writing the same order twice does the same as writing it once: the meter decides, not we."""
     return kind is not CommandKind.TOP_UP or capability is MoneyCapability.COUNTER_CAS
+
+
+def exchanges_of(order: Order, profile: Profile) -> int:
+    """Return how many frames the write takes: the last of them must end within the lease, too."""
+    if order.parameter is None:
+        return 1
+    return len(extents(coding_of(profile.driver), profile.parameters.places[order.parameter.code]))
 
 
 def seen_of(error: LineError | None) -> WriteResult:

@@ -113,6 +113,18 @@ class WriteFrame(Part):
             words += field.registers(values[field.value] if isinstance(field.value, str) else field.value)
         return words
 
+    def values(self, words: list[int]) -> dict[str, int] | None:
+        """Return what was ordered by these registers; None when the constants in them are those of another write."""
+        told: dict[str, int] = {}
+        place = 0
+        for field in self.fields:
+            given, place = words[place : place + field.size], place + field.size
+            if isinstance(field.value, str):
+                told[field.value] = field.number(given)
+            elif given != field.registers(field.value):
+                return None
+        return told
+
     @property
     def size(self) -> int:
         """Return how many registers are written."""

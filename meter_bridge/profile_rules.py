@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from meter_bridge.conditions import PHASES
+from meter_bridge.parameter_rules import broken_parameters
 from meter_bridge.profile_model import POLLED, Profile, Quantity, Transformers, WriteFrame
 from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.registers import RegisterError, RegisterType
@@ -46,6 +47,7 @@ def broken_rules(profile: Profile) -> Iterator[Broken]:
     yield from _money(profile)
     yield from _polls(profile)
     yield from _holes(profile)
+    yield from broken_parameters(profile)
 
 
 def _polls(profile: Profile) -> Iterator[Broken]:

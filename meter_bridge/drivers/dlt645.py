@@ -4,7 +4,7 @@ The meter's address is the last twelve digits of its serial number. Money goes b
 070102FFh, with empty MACs: meters with an ESAM chip (the state grid's) refuse that, and are not supported.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from meter_bridge import dlt645
@@ -16,9 +16,17 @@ from meter_bridge.dlt645_values import data_of, number_in, text_in
 from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError, OpaqueLineError
 from meter_bridge.orders import CLOCK_KINDS
+from meter_bridge.parameter_exchange import Told, set_parameter, told_parameters
 from meter_bridge.profile import Profile
 from meter_bridge.profile_model import EVIDENCE, Quantity, Register
-from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
+from meter_bridge.protocol import (
+    CommandKind,
+    Condition,
+    Evidence,
+    MeterPlace,
+    ParameterCode,
+    ParameterSetting,
+)
 from meter_bridge.read_plan import Quantities
 from meter_bridge.reported import evidence_of
 from meter_bridge.transformers import Ratios
@@ -97,6 +105,23 @@ class Dlt645Driver:
             field = self._profile.writes[kind].fields[0]
             until = dlt645.clock_data((self._clock.now() + ORDER_LASTS).astimezone(CHINA))
             await self._write(dlt645.RELAY, self._credentials() + data_of(field, int(field.value)) + b"\0" + until)
+
+    async def parameters(self, codes: Iterable[ParameterCode], tries: int = READ_TRIES) -> Told:
+        """Read every identifier of each parameter."""
+
+        async def read(address: int, _: int) -> list[int]:
+            return list(await self._data(address, tries))
+
+        return await told_parameters(self._profile, codes, read)
+
+    async def write_parameter(self, setting: ParameterSetting) -> None:
+        """Write every identifier of a parameter by function 14h, under password and operator."""
+
+        async def write(address: int, octets: list[int]) -> None:
+            await self._line.ready()
+            await self._write(dlt645.WRITE, address.to_bytes(4, "little") + self._credentials() + bytes(octets))
+
+        await set_parameter(self._profile, setting, write)
 
     async def _set_clock(self) -> None:
         """Write the date, then the time of the day, each as it is then: function 14h takes one identifier."""

@@ -1,6 +1,6 @@
 """Modbus holding registers, laid out as a profile says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from meter_bridge.clock import Clock
@@ -9,9 +9,16 @@ from meter_bridge.conditions import condition_of
 from meter_bridge.driver import READ_TRIES, DriverKind
 from meter_bridge.line import GarbledAnswerError, Line, LineError, MeterExceptionError
 from meter_bridge.orders import CLOCK_KINDS
-from meter_bridge.profile import Profile
-from meter_bridge.profile_model import CONDITION, EVIDENCE, Quantity, Register
-from meter_bridge.protocol import CommandKind, Condition, Evidence, MeterPlace
+from meter_bridge.parameter_exchange import Told, set_parameter, told_parameters
+from meter_bridge.profile_model import CONDITION, EVIDENCE, Profile, Quantity, Register
+from meter_bridge.protocol import (
+    CommandKind,
+    Condition,
+    Evidence,
+    MeterPlace,
+    ParameterCode,
+    ParameterSetting,
+)
 from meter_bridge.read_plan import Quantities, Span, spans_of
 from meter_bridge.registers import RegisterError
 from meter_bridge.reported import evidence_of
@@ -87,6 +94,23 @@ class ModbusDriver:
             return
         frame = self._profile.writes[kind]
         await self._line.write(self._unit, frame.address, frame.words())
+
+    async def parameters(self, codes: Iterable[ParameterCode], tries: int = READ_TRIES) -> Told:
+        """Read each parameter by itself."""
+
+        async def read(address: int, count: int) -> list[int]:
+            return await self._read(Span(address, count), tries)
+
+        return await told_parameters(self._profile, codes, read)
+
+    async def write_parameter(self, setting: ParameterSetting) -> None:
+        """Write the registers of a parameter, one frame for each piece."""
+
+        async def write(address: int, words: list[int]) -> None:
+            await self._line.ready()
+            await self._line.write(self._unit, address, words)
+
+        await set_parameter(self._profile, setting, write)
 
     async def _told_time(self, tries: int) -> datetime | None:
         place = self._profile.clock

@@ -6,6 +6,7 @@
 {"do": "set", "line": "…", "unit": 3, "power_w": 500}             also price_fen_per_kwh, balance, serial
 {"do": "trip", "unit": 3, "why": "overload"}                      cut off by itself; also malicious_load
 {"do": "alarm", "unit": 3, "alarm": "leak", "on": true}           set a bit, or take it back
+{"do": "forget", "unit": 3, "parameter": "overdraft_limit"}       be as it was made: a parameter that drifted
 {"do": "down", "line": "…", "seconds": 5}                         take a gateway down now
 """
 
@@ -15,7 +16,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from meter_bridge.protocol import Alarm
+from meter_bridge.protocol import Alarm, ParameterCode
 from meter_bridge.simulator.faults import Fault
 from meter_bridge.simulator.meter import TRIPS, Meter
 from meter_bridge.simulator.site import Site
@@ -35,6 +36,7 @@ class Control:
             "set": self._set,
             "trip": self._trip,
             "alarm": self._ring,
+            "forget": self._forget,
             "down": self._take_down,
         }
 
@@ -93,6 +95,12 @@ class Control:
             meter.alarms.add(alarm)
         else:
             meter.alarms.discard(alarm)
+        return _shown("", meter)
+
+    def _forget(self, request: dict[str, Any]) -> Reply:
+        meter = self._site.meter(request["unit"], request.get("line"))
+        meter.parameters.forget(ParameterCode(request["parameter"]))
+        self._site.store.save([meter])
         return _shown("", meter)
 
     def _take_down(self, request: dict[str, Any]) -> Reply:

@@ -9,7 +9,7 @@ from meter_bridge.protocol import CommandKind
 from meter_bridge.simulator.meter import Meter
 
 NO_SUCH_DATA, WRONG_PASSWORD, OTHER = 0x02, 0x04, 0x01
-WRONG_COUNT, WRONG_CUSTOMER = 0x20, 0x10
+OVER_LIMIT, WRONG_COUNT, WRONG_CUSTOMER = 0x40, 0x20, 0x10
 ORDERS = (
     CommandKind.OPEN_BREAKER,
     CommandKind.CLOSE_BREAKER,
@@ -49,7 +49,9 @@ def _read(meter: Meter, data: bytes) -> bytes | int:
         for each in there:
             word |= int.from_bytes(each, "little")
         return data[:4] + word.to_bytes(len(there[0]), "little")
-    place = meter.profile.clock
+    held, place = meter.parameters.content(identifier), meter.profile.clock
+    if held is not None:
+        return data[:4] + bytes(held)
     if place is not None and identifier == place.address:
         return data[:4] + date_data(meter.told_time)
     if place is not None and identifier == place.time_address:
@@ -73,10 +75,13 @@ def _clear(meter: Meter, data: bytes) -> bytes | int:
 
 
 def _write(meter: Meter, data: bytes) -> bytes | int:
-    """Take the date or the time of the day: each leaves the other as it is."""
+    """Take a parameter; or the date or the time of the day: each leaves the other as it is."""
     place, identifier, value = meter.profile.clock, int.from_bytes(data[:4], "little"), data[12:]
     if not _may(meter, data[4:8]):
         return WRONG_PASSWORD
+    taken = meter.parameters.take(identifier, list(value))
+    if taken is not None:
+        return b"" if taken else NO_SUCH_DATA
     if place is None or identifier not in (place.address, place.time_address):
         return NO_SUCH_DATA
     date, time = date_data(meter.told_time), time_data(meter.told_time)
@@ -106,6 +111,8 @@ def _take(meter: Meter, data: bytes) -> bytes | int:
     values = _values(frame, data[_HEAD:])
     if values.get("address", int(address_of(meter))) != int(address_of(meter)):
         return WRONG_CUSTOMER
+    if not meter.parameters.has_room_for(meter.balance + values["amount"]):
+        return OVER_LIMIT
     if meter.do(CommandKind.TOP_UP, values):
         return WRONG_COUNT
     return data[:4]

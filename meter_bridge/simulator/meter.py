@@ -6,12 +6,12 @@ from typing import Any
 
 from meter_bridge.clock_registers import CLOCK_WORDS, clock_of, clock_words
 from meter_bridge.conditions import ALARMS, condition_registers
-from meter_bridge.profile import Profile
-from meter_bridge.profile_model import Quantity, WriteFrame
-from meter_bridge.protocol import Alarm, CommandKind, CreditUnit, MoneyCapability
+from meter_bridge.profile_model import Profile, Quantity
+from meter_bridge.protocol import Alarm, CommandKind, CreditUnit, MoneyCapability, ParameterCode
 from meter_bridge.simulator.behaviour import BEHAVIOURS, ILLEGAL_VALUE, Wallet
 from meter_bridge.simulator.controls import MeterClock, Switch
 from meter_bridge.simulator.electrics import measured
+from meter_bridge.simulator.parameter_memory import ParameterMemory
 from meter_bridge.simulator.park import ParkMeter
 from meter_bridge.simulator.tariff_periods import PeriodCounts
 from meter_bridge.tenant_loads import drawn_w
@@ -22,6 +22,11 @@ _WMS_PER_WH = 3_600_000
 _FEN_STEP = 1000 * _WMS_PER_WH  # watt-milliseconds x fen per kWh that make one fen
 TRIPS = {Alarm.OVERLOAD, Alarm.MALICIOUS_LOAD}
 _HOUR_MS = 3_600_000
+_POWER = Quantity.POWER_W
+_THRESHOLDS = {
+    Alarm.LOW_CREDIT_FIRST: ParameterCode.LOW_CREDIT_THRESHOLD_1,
+    Alarm.LOW_CREDIT_SECOND: ParameterCode.LOW_CREDIT_THRESHOLD_2,
+}
 
 
 class Meter:
@@ -33,7 +38,8 @@ class Meter:
 
     def __init__(self, park: ParkMeter, profile: Profile, now: float, midnight: datetime | None = None) -> None:
         self.unit, self.serial, self.profile = park.unit, park.serial, profile
-        self.power_w, self.price_fen_per_kwh, self.overdraft = park.power_w, park.price_fen_per_kwh, park.overdraft_fen
+        self.power_w, self.price_fen_per_kwh, self._overdraft = park.power_w, park.price_fen_per_kwh, park.overdraft_fen
+        self.parameters = ParameterMemory(profile, {ParameterCode.OVERDRAFT_LIMIT: park.overdraft_fen})
         energy = profile.money.credit_unit is CreditUnit.ENERGY
         self._ratios = Ratios(park.ct_ratio, park.pt_ratio)
         self.wallet = Wallet(balance=park.balance_wh if energy else park.balance_fen)
@@ -55,6 +61,12 @@ class Meter:
     def balance(self) -> int:
         """Return the credit left, in the credit unit."""
         return self.wallet.balance
+
+    @property
+    def overdraft(self) -> int:
+        """Return how deep in debt it still supplies, in the credit unit."""
+        limit = self.parameters.number(ParameterCode.OVERDRAFT_LIMIT)
+        return self._overdraft if limit is None else limit
 
     @property
     def purchase_count(self) -> int:
@@ -88,20 +100,28 @@ class Meter:
         """Let time pass: energy is used and paid for until the credit is gone."""
         while (span_ms := self._step_ms(now)) > 0:
             power_w, local = self.drawing_w, self.local
+            self._guard(power_w)
             self._flown += self._flowing * span_ms if self.closed else 0
             self._at += span_ms / 1000
-            self._use(power_w, span_ms, None if local is None else local.hour)
+            self._use(power_w, span_ms, local)
             if local is None:
                 return
 
     def _step_ms(self, now: float) -> int:
-        """Return how long nothing changes but the counts: until now, or until the next hour of the day."""
+        """Return how long nothing changes but the counts: until now, or until the next hour or period of the day."""
         span_ms, local = int((now - self._at) * 1000), self.local
         if local is None:
             return span_ms
-        return min(span_ms, _HOUR_MS - (local.minute * 60 + local.second) * 1000 - local.microsecond // 1000)
+        hour_ms = _HOUR_MS - (local.minute * 60 + local.second) * 1000 - local.microsecond // 1000
+        return min(span_ms, hour_ms, self.parameters.until_next_period_ms(local) or _HOUR_MS)
 
-    def _use(self, power_w: int, span_ms: int, hour: int | None) -> None:
+    def _guard(self, power_w: int) -> None:
+        """Cut off what draws more than the limit of the load, except who is kept supplied."""
+        limit, measured_w = self.parameters.number(ParameterCode.OVERLOAD_LIMIT), power_w // self._ratios.of(_POWER)
+        if limit and measured_w > limit and self.closed and not self.switch.kept_supplied:
+            self.trip(Alarm.OVERLOAD)
+
+    def _use(self, power_w: int, span_ms: int, local: datetime | None) -> None:
         if not self.closed or not power_w:
             return
         rate = power_w * self._credit_rate
@@ -109,7 +129,7 @@ class Meter:
             left = (self.wallet.balance + self.overdraft) * _FEN_STEP - self._owed
             span_ms = min(span_ms, -(-left // rate))
         self._used_wms += power_w * span_ms
-        self.periods.add(power_w * span_ms, hour)
+        self.periods.add(power_w * span_ms, None if local is None else self.parameters.period_at(local) or local.hour)
         if self._has_wallet:
             used, self._owed = divmod(self._owed + rate * span_ms, _FEN_STEP)
             self.wallet.balance -= used
@@ -145,20 +165,20 @@ class Meter:
         place = self.profile.clock
         if place is not None and (place.address, CLOCK_WORDS) == (address, len(words)):
             return 0 if self.set_time(clock_of(words)) else ILLEGAL_VALUE
-        written = [
-            (kind, frame)
-            for kind, frame in self.profile.writes.items()
-            if frame.address == address and frame.size == len(words) and _constants_fit(frame, words)
-        ]
-        if not written:
-            known = any(frame.address == address for frame in self.profile.writes.values())
-            return ILLEGAL_VALUE if known else ILLEGAL_ADDRESS
-        kind, frame = written[0]
-        return self.do(kind, _values(frame, words))
+        for kind, frame in self.profile.writes.items():
+            if (frame.address, frame.size) == (address, len(words)) and (values := frame.values(words)) is not None:
+                return self.do(kind, values)
+        taken = self.parameters.take(address, words)
+        if taken is not None:
+            return 0 if taken else ILLEGAL_VALUE
+        known = any(frame.address == address for frame in self.profile.writes.values())
+        return ILLEGAL_VALUE if known else ILLEGAL_ADDRESS
 
     def do(self, kind: CommandKind, values: dict[str, int]) -> int:
         """Take a purchase, an order or a clearing; return 0 or the Modbus exception that says why not."""
         if kind is CommandKind.TOP_UP:
+            if not self.parameters.has_room_for(self.wallet.balance + values["amount"]):
+                return ILLEGAL_VALUE
             take = BEHAVIOURS[self.profile.money.capability].take
             return take(self.wallet, values["amount"], values.get("purchase_no", 0))
         if kind is CommandKind.CLEAR_COUNTERS:
@@ -189,11 +209,13 @@ class Meter:
         """Return what survives a power loss."""
         own: dict[str, Any] = {"switch": asdict(self.switch), "counter": self.counter, "flown": self._flown}
         own |= {"used_wms": self._used_wms, "owed": self._owed, "tripped": self.tripped, "alarms": sorted(self.alarms)}
-        return asdict(self.wallet) | own | {"periods_wms": self.periods.used_wms}
+        own |= {"periods_wms": self.periods.used_wms, "parameters": self.parameters.state()}
+        return asdict(self.wallet) | own
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what survived."""
         kept = dict(state)
+        self.parameters.restore(kept.pop("parameters", {}))
         self._used_wms, self._owed, self.counter = kept.pop("used_wms"), kept.pop("owed"), kept.pop("counter", 0)
         self.switch = Switch(**kept.pop("switch", {"ordered_open": kept.pop("forced_open", False)}))
         self._flown, self.tripped = kept.pop("flown", 0), kept.pop("tripped", False)
@@ -241,14 +263,16 @@ class Meter:
         return measured(self.serial, power_w, self._at, three_phases=three_phases) if self._measures else {}
 
     def _alarms(self) -> dict[Quantity, int]:
-        """Return the bits: those that were set, and that of the credit which is gone."""
-        gone = self._has_wallet and self.wallet.balance <= -self.overdraft
-        shown = self.alarms | ({Alarm.NO_CREDIT} if gone else set())
+        """Return the bits: those that were set, and those of the credit."""
+        limits = {alarm: self.parameters.number(code) or None for alarm, code in _THRESHOLDS.items()}
+        limits |= {Alarm.NO_CREDIT: -self.overdraft}
+        low = {alarm for alarm, limit in limits.items() if limit is not None and self.wallet.balance <= limit}
+        shown = self.alarms | (low if self._has_wallet else set())
         return {quantity: int(alarm in shown) for quantity, alarm in ALARMS.items()}
 
     def _memory(self) -> dict[int, int]:
         values = self.quantities()
-        memory: dict[int, int] = {}
+        memory: dict[int, int] = {} if self.profile.driver == "dlt645" else dict(self.parameters.words)
         for quantity, register in self.profile.registers.items():
             value = values[quantity]
             shown = register.stepped(value) if isinstance(value, int) else value
@@ -259,24 +283,3 @@ class Meter:
             for offset, word in enumerate(clock_words(self.told_time)):
                 memory[self.profile.clock.address + offset] = word
         return memory
-
-
-def _constants_fit(frame: WriteFrame, words: list[int]) -> bool:
-    """Whether the constants of a write are those of this frame: open and close may share an address."""
-    place = 0
-    for field in frame.fields:
-        given = words[place : place + field.size]
-        if isinstance(field.value, int) and given != field.registers(field.value):
-            return False
-        place += field.size
-    return True
-
-
-def _values(frame: WriteFrame, words: list[int]) -> dict[str, int]:
-    values: dict[str, int] = {}
-    place = 0
-    for field in frame.fields:
-        if isinstance(field.value, str):
-            values[field.value] = field.number(words[place : place + field.size])
-        place += field.size
-    return values

@@ -22,9 +22,10 @@ class PeriodCounts:
         counts.used_wms[Quantity.FLAT_WH] += total_wms - sum(known_wms.values())
         return counts
 
-    def add(self, wms: int, hour: int | None) -> None:
-        """Count what was used in this local hour."""
-        self.used_wms[Quantity.FLAT_WH if hour is None else period_of(hour)] += wms
+    def add(self, wms: int, when: Quantity | int | None) -> None:
+        """Count what was used in this period, or in this local hour by the schedule it was made with."""
+        period = period_of(when) if isinstance(when, int) else when
+        self.used_wms[period or Quantity.FLAT_WH] += wms
 
     def shown(self, profile: Profile) -> dict[Quantity, int]:
         """Return the registers in watt-milliseconds; a meter without a deep valley counts that as valley."""

@@ -31,6 +31,7 @@ from meter_bridge.protocol import (
     Order,
     OutcomeReply,
     OutcomeRequest,
+    ParameterSetting,
     Phase,
     Reading,
     ReadingsReply,
@@ -62,6 +63,7 @@ class Command:
     fence: int = 0
     order: Order | None = None
     outcomes: list[OutcomeRequest] = field(default_factory=list)
+    parameter: ParameterSetting | None = None
 
 
 class FakeBackend:
@@ -99,9 +101,11 @@ class FakeBackend:
         self.lines[line.line] = line
         return line
 
-    def order(self, place: MeterPlace, kind: CommandKind, amount: int = 0) -> Command:
+    def order(
+        self, place: MeterPlace, kind: CommandKind, amount: int = 0, parameter: ParameterSetting | None = None
+    ) -> Command:
         line = next(line.line for line in self.lines.values() if place in line.meters)
-        command = Command(reference(f"C{len(self.commands):04}"), place, line, kind, amount)
+        command = Command(reference(f"C{len(self.commands):04}"), place, line, kind, amount, parameter=parameter)
         self.commands[command.id] = command
         self.changed.set()
         return command
@@ -217,7 +221,7 @@ class FakeBackend:
         return Work(
             command=command.id, meter=command.place.meter, line=command.line, fence=command.fence, kind=command.kind,
             phase=command.phase, request_id=f"req-{command.id}",
-            signed=self.signed(command.order) if command.order else None,
+            signed=self.signed(command.order) if command.order else None, parameter=command.parameter,
         )  # fmt: skip
 
     def _bound(self, command: Command, request: IntentRequest, request_id: str) -> Order:
@@ -228,17 +232,17 @@ class FakeBackend:
             command=command.id, meter=command.place.meter, serial=command.place.serial, line=request.line,
             fence=request.fence, kind=command.kind, purchase_no=count + 1 if numbered and count is not None else None,
             amount=command.amount, before=request.before, request_id=request_id,
-            expires_at=request.before.read_at + timedelta(seconds=self.lease_seconds),
+            expires_at=request.before.read_at + timedelta(seconds=self.lease_seconds), parameter=command.parameter,
         )  # fmt: skip
 
     def _decide(self, command: Command, outcome: OutcomeRequest) -> None:
         """Judge as the backend does."""
-        if command.kind is CommandKind.READ_NOW:
+        if command.kind in (CommandKind.READ_NOW, CommandKind.READ_PARAMETERS):
             command.state = CommandState.CONFIRMED if outcome.after else CommandState.REFUSED
         elif command.order is None:
             after = outcome.after
             done = after is not None and command.kind is not CommandKind.TOP_UP
-            done = done and after is not None and judge_order(command.kind, after) is Verdict.APPLIED
+            done = done and after is not None and judge_order(command.kind, after, command.parameter) is Verdict.APPLIED
             command.state = CommandState.CONFIRMED if done else CommandState.QUEUED
         elif outcome.after is None:
             command.state, command.phase = CommandState.UNKNOWN, Phase.VERIFY
@@ -251,7 +255,7 @@ class FakeBackend:
             limits = self.profiles[place.profile].limits.behind(place.ct_ratio * place.pt_ratio)
             verdict = judge_top_up(limits, Credit(order.amount, order.purchase_no), order.before, after, write)
         else:
-            verdict = judge_order(command.kind, after)
+            verdict = judge_order(command.kind, after, command.parameter)
         again = CommandState.REFUSED if write is WriteResult.REFUSED else CommandState.QUEUED
         command.state = {
             Verdict.APPLIED: CommandState.CONFIRMED,

@@ -189,6 +189,10 @@ def test_a_park_in_a_thread_serves_meters_and_takes_orders_on_its_control_port(t
         assert len(simulated.site.faults.waiting) == 1
         assert ask(port, {"do": "clear"})["ok"]
         assert not simulated.site.faults.waiting
+        simulated.meter(1).parameters.take(0x1206, [0, 50])
+        assert ask(port, {"do": "forget", "unit": 1, "parameter": "overdraft_limit"})["ok"]
+        assert simulated.meter(1).overdraft == 0
+        assert not ask(port, {"do": "forget", "unit": 1, "parameter": "colour"})["ok"]
         assert ask(port, {"do": "trip", "unit": 1, "why": "overload"})["closed"] is False
         assert ask(port, {"do": "alarm", "unit": 1, "alarm": "leak", "on": True})["alarms"] == ["leak", "overload"]
         assert simulated.meter(1).do(CommandKind.CLOSE_BREAKER, {}) == 0

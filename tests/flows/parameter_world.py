@@ -148,7 +148,10 @@ def parameter_world(runtime: Runtime, *, relay: bool = False) -> ParameterWorld:
     """Return the world, with a bridge that holds its line; relay: the meter whose wallet is here holds them, too."""
     cas = runtime.profiles["reference_cas"]
     able = cas.model_copy(update={"parameters": HOLDS, "abilities": cas.abilities | ABLE})
-    others = {code: p.model_copy(update={"parameters": Parameters()}) for code, p in runtime.profiles.items()}
+    others = {
+        code: profile.model_copy(update={"parameters": Parameters(), "abilities": profile.abilities - ABLE})
+        for code, profile in runtime.profiles.items()
+    }
     rich = others["generic_relay"].model_copy(update={"parameters": HOLDS, "abilities": cas.abilities | ABLE})
     bridges = make_world(
         replace(runtime, profiles={**others, "reference_cas": able, **({"generic_relay": rich} if relay else {})})

@@ -8,7 +8,7 @@ from meter_bridge.protocol import CommandKind, MoneyCapability
 from meter_bridge.simulator.behaviour import Wallet
 from meter_bridge.simulator.controls import MeterClock
 from meter_bridge.simulator.faults import Fault, FaultKind
-from meter_bridge.simulator.meter import Meter, _values
+from meter_bridge.simulator.meter import Meter
 from meter_bridge.simulator.park import ParkMeter
 from tests.simulation.scene import START, Scene
 
@@ -66,8 +66,8 @@ class WatchedMeter(Meter):
         frame = self.profile.writes.get(CommandKind.TOP_UP)
         if frame is None or frame.address != address or frame.size != len(words):
             return None
-        values = _values(frame, words)
-        return Money(self._scene.loop.time(), values["amount"], values.get("purchase_no"))
+        values = frame.values(words)
+        return None if values is None else Money(self._scene.loop.time(), values["amount"], values.get("purchase_no"))
 
     def asked_to_close(self, address: int, words: list[int]) -> bool:
         """Whether a write frame closes the breaker."""
