@@ -27,7 +27,7 @@ HANG = """
 INSERT INTO meter
 SELECT (jsonb_populate_record(one, jsonb_build_object(
     'id', 1000000 + n, 'reference', 'R' || n, 'number', 'X' || n, 'serial', 'S' || n, 'unit', 10 + n % 230,
-    'circuit', 1 + n / 230, 'next_seq', 1))).*
+    'circuit', 1 + n / 230, 'wire_unit', NULL, 'next_seq', 1))).*
 FROM meter one, generate_series(1, :count) n WHERE one.id = :id
 RETURNING id
 """
