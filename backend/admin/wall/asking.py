@@ -47,10 +47,10 @@ Rows = tuple[tuple[Any, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A room as it was told, the tile that makes, and until when (None: for ever) while nothing else is told."""
+    """A room as it was told, the tiles that makes, by medium, and until when (None: for ever) while nothing changes."""
 
     told: Rows
-    tile: Tile
+    tiles: Mapping[Medium, Tile]
     until: datetime | None
 
 
@@ -60,7 +60,7 @@ class Wall:
 
     at: datetime
     tiles: Mapping[Medium, Sequence[Tile]]
-    judged: Mapping[tuple[Medium, int], Judged]
+    judged: Mapping[int, Judged]
 
 
 def wall_of(
@@ -68,36 +68,38 @@ def wall_of(
 ) -> Wall:
     """Return the wall of a park; water only where there is a water meter.
 
-    before: as it was lately. Only rooms of which something else is told, or whose tile grew old, are judged anew.
+    before: as it was lately. Only rooms of which something else is told, or whose tile grew old, are judged anew; of
+    all others the very same tiles are returned.
     """
     at, now = session.database_now(), session.clock.now()
-    rows = session.run_sql(ROOMS, now=now, park_id=park_id, organisation_id=organisation_id)
-    rooms = [tuple(map(tuple, group)) for _, group in groupby(rows, key=_ROOM)]
+    rows = session.run_sql(ROOMS, now=now, park_id=park_id, organisation_id=organisation_id).all()
     media = {code: medium_of(profile) for code, profile in profiles.items()}
     known = before.judged if before else {}
-    judged: dict[tuple[Medium, int], Judged] = {}
+    judged: dict[int, Judged] = {}
     drawn: dict[Medium, list[Tile]] = {Medium.ELECTRICITY: []}
-    for room in rooms:
-        for medium in _media(room, media):
-            name = medium, room[0][0]
-            last = known.get(name)
-            if last is None or last.told != room or (last.until is not None and now >= last.until):
-                mine = [row for row in room if row[_PROFILE] and media.get(row[_PROFILE], Medium.ELECTRICITY) is medium]
-                last = _judged(room, [_said(row, profiles) for row in mine], now, medium)
-            judged[name] = last
-            drawn.setdefault(medium, []).append(last.tile)
+    for number, group in groupby(map(tuple, rows), key=_ROOM):
+        told, last = tuple(group), known.get(number)
+        if last is None or last.told != told or (last.until is not None and now >= last.until):
+            last = _judged(told, media, profiles, now)
+        judged[number] = last
+        for medium, tile in last.tiles.items():
+            drawn.setdefault(medium, []).append(tile)
     return Wall(at, {medium: drawn[medium] for medium in Medium if medium in drawn}, judged)
 
 
-def _media(room: Rows, media: Mapping[str, Medium]) -> set[Medium]:
-    """Return the walls a room stands on: that of electricity, and others of which it has a meter."""
-    return {Medium.ELECTRICITY, *(media[row[_PROFILE]] for row in room if row[_PROFILE] in media)}
-
-
-def _judged(room: Rows, said: list[Said], now: datetime, medium: Medium) -> Judged:
-    place: Place = room[0][:_PLACE]  # its first six columns
-    tile = tile_of(place, said, now=now, low_fen=USUAL_LOW_CREDIT_FEN, medium=medium)
-    return Judged(room, tile, stands_until(said, now))
+def _judged(told: Rows, media: Mapping[str, Medium], profiles: Profiles, now: datetime) -> Judged:
+    place: Place = told[0][:_PLACE]  # its first six columns
+    said: dict[Medium, list[Said]] = {Medium.ELECTRICITY: []}  # where every room stands
+    for row in told:
+        if row[_PROFILE]:
+            medium = media.get(row[_PROFILE], Medium.ELECTRICITY)
+            said.setdefault(medium, []).append(_said(row, profiles))
+    tiles = {
+        medium: tile_of(place, those, now=now, low_fen=USUAL_LOW_CREDIT_FEN, medium=medium)
+        for medium, those in said.items()
+    }
+    ends = [until for those in said.values() if (until := stands_until(those, now)) is not None]
+    return Judged(told, tiles, min(ends, default=None))
 
 
 def _said(row: Any, profiles: Profiles) -> Said:

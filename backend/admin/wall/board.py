@@ -95,4 +95,9 @@ def _since(known: Seen | None, medium: Medium, tiles: Iterable[Tile], at: dateti
         return {tile.room_id: at for tile in tiles}
     before = {tile.room_id: tile for tile in known.tiles(medium)}
     stamps = known.since.get(medium, {})
-    return {tile.room_id: stamps[tile.room_id] if before.get(tile.room_id) == tile else at for tile in tiles}
+    return {tile.room_id: stamps[tile.room_id] if _same(before.get(tile.room_id), tile) else at for tile in tiles}
+
+
+def _same(before: Tile | None, tile: Tile) -> bool:
+    """Whether a tile looks as before; most are the very same, which is seen at once."""
+    return before is tile or before == tile

@@ -76,7 +76,8 @@ def number(told: str) -> int | None:
 
 def counts(asked: Asked, tiles: Sequence[Tile]) -> dict[str, int]:
     """Return how many rooms are in each state, of those that lie in what is looked at."""
-    around = [tile for tile in tiles if asked.around(tile)]
+    everywhere = asked.building is None and not asked.floor and not asked.words
+    around = tiles if everywhere else [tile for tile in tiles if asked.around(tile)]
     return {chip.key: sum(map(chip.fits, around)) for chip in CHIPS}
 
 
