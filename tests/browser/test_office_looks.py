@@ -12,12 +12,15 @@ from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.grouping import make_group, put_in_group
 from backend.metering.models import Line, Meter
+from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
+from backend.metering.parameters.template_models import ParameterTemplate
 from backend.metering.walk_models import WalkResult, WalkStep, WalkTest
 from backend.payments.models import MerchantAccount
 from backend.people.logging_in import user_of_openid
 from backend.people.models import WechatApp
 from backend.people.registration_models import Registration
 from backend.staff.models import Staff
+from meter_bridge.protocol import ParameterCode
 from tests.browser.office import Desk
 from tests.browser.stage import Stage
 from tests.browser.test_office_stories import applicants
@@ -26,10 +29,13 @@ from tests.house.access import OFFICE
 from tests.web.estate import paid_order
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-NO_PAGES = re.compile(r"/(export|live|photo|changes|template)$|/things/|/term/workbook$|/import/<|/wall/rooms/")
+NO_PAGES = re.compile(
+    r"/(export|live|photo|changes|template|add)$|number>/parameters$|/things/|/term/workbook$|/import/<|/wall/rooms/"
+)
 DARK = ("rooms", "rooms/{room}")
 PARTS = {"parks": "park", "buildings": "building", "rooms": "room", "enterprises": "holder", "meters": "meter"}
 PARTS |= {"gateways": "gateway", "lines": "line", "wall": "room"}
+PARTS |= {"parameter-templates": "template", "parameter-changes": "change"}
 PARTS |= {"walks": "walk", "field": "meter", "groups": "group", "staff": "staff", "applicants": "applicant"}
 
 
@@ -66,9 +72,29 @@ def _peopled(session: Session) -> dict[str, object]:
         "tenancy": tenancy.id,
         "order": order.order_no,
         "walk": _walked(session, meter),
+        **_wanted(session, meter),
         "staff": session.scalars(select(Staff.id).filter_by(login="grace")).one(),
         "applicant": session.scalars(select(Registration.id).order_by(Registration.id.desc())).first(),
     }
+
+
+def _wanted(session: Session, meter: Meter) -> dict[str, object]:
+    """Add a template, and a change that came from it; return their numbers."""
+    values = {"low_credit_threshold_1": 2_000, "day_schedules": [[[0, "valley"], [480, "peak"], [1080, "flat"]]]}
+    own = {"organisation_id": meter.organisation_id, "credit_unit": meter.credit_unit, "values": values}
+    template = ParameterTemplate(**own, name="商铺夏季", remark="六月至九月")
+    session.add(template)
+    session.flush()
+    asked_by = session.scalars(select(Staff.id).filter_by(login="alice")).one()
+    told = {"template_id": template.id, "template_version": 1, "reason": "入夏", "asked_by": asked_by}
+    change = ParameterChange(**own, **told, asked_at=session.clock.now(), carried_out_at=session.clock.now())
+    session.add(change)
+    session.flush()
+    why = {"why": "too_high", "given": 2_000, "most": 1_000}
+    mine = {"organisation_id": meter.organisation_id, "change_id": change.id, "meter_id": meter.id}
+    session.add(ParameterChangeItem(**mine, code=ParameterCode.LOW_CREDIT_THRESHOLD_1, unfit=why))
+    session.add(ParameterChangeItem(**mine, code=ParameterCode.DAY_SCHEDULES))
+    return {"template": template.id, "change": change.id}
 
 
 def _walked(session: Session, meter: Meter) -> int:
@@ -103,6 +129,7 @@ def _pages(numbers: dict[str, object]) -> list[str]:
         path = rule.removeprefix("/admin/")
         one = numbers.get(PARTS.get(path.split("/")[0], ""), "")
         path = path.replace("<int:number>", str(one)).replace("<order_no>", str(numbers["order"]))
+        path = path.replace("<word>", "day_schedules")
         path = path.replace("<int:tenancy>", str(numbers["tenancy"]))
         found.append({"rooms/term": "rooms/term?kind=dormitory", "search": "search?q=蓝鲸"}.get(path, path))
     return found

@@ -128,11 +128,11 @@ def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Offi
     [
         ("low_credit_threshold_1", {"value": "viele"}, "请填写数字"),
         ("low_credit_threshold_1", {"value": "1.005"}, "最多 2 位小数"),
-        ("low_credit_threshold_1", {"value": "1000.01"}, "不能大于 1000.00 元"),
+        ("low_credit_threshold_1", {"value": "1000.01"}, "不能大于 1,000.00 元"),
         ("overload_limit", {"value": "2005"}, "应为 10 W 的整数倍"),
         ("low_credit_threshold_1", {"value": "5", "reason": ""}, "请填写此项"),
         ("unit_prices", {"price-peak": "1.2", "price-flat": ""}, "请填写数字"),
-        ("unit_prices", {"price-peak": "9.2", "price-flat": "0.5"}, "不能大于 3 元/kWh"),
+        ("unit_prices", {"price-peak": "9.2", "price-flat": "0.5"}, "不能大于 3.00 元/kWh"),
         ("day_schedules", {"t-1-0": "01:00", "p-1-0": "flat"}, "第一行应从 00:00 开始"),
         ("day_schedules", {"t-1-0": "00:00", "p-1-0": "valley"}, "这个型号的时段是：平、峰"),
         ("day_schedules", {"t-1-0": "quarter past", "p-1-0": "flat"}, "应为时间，如 08:00"),
@@ -213,7 +213,7 @@ def test_a_template_is_looked_at_and_applied_to_the_meters_of_a_filter(office: O
     office.runtime.database.run(lambda s: put_in_group(s, scope=reach, group_id=group, meter_ids=ids, by=TESTER))
     template = _made_template(desk, low_credit_threshold_1="30", overload_limit="4000")
     page = f"/admin/parameter-templates/{template.id}"
-    assert all(word in browser.see(page) for word in ("30.00 元", "4000 W", "第 3 版", "负荷限值 4000 W"))
+    assert all(word in browser.see(page) for word in ("30.00 元", "4,000 W", "第 3 版", "负荷限值 4,000 W"))
     query = f"group={desk.estate.group.id}"
     assert "找到 2 只电表" in browser.see(f"/admin/meters/to-template?{query}")
     looked = browser.send(f"/admin/meters/to-template?{query}", template=template.id, reason="入夏").text
@@ -254,7 +254,7 @@ def test_the_list_finds_what_differs_and_exports_it(office: Office) -> None:
     desk.settle(CommandState.CONFIRMED)
     desk.told(low_credit_threshold_1=500, overload_limit=3_000)
     shown = desk.browser.see("/admin/parameters?state=drift")
-    assert ("20.00 元" in shown, "5.00 元" in shown, "3000 W" in shown) == (True, True, False)
+    assert ("20.00 元" in shown, "5.00 元" in shown, "3,000 W" in shown) == (True, True, False)
     sheet = desk.browser.client.get("/admin/parameters/export?state=drift&format=csv").get_data(as_text=True)
     assert "M0" in sheet
     assert "一级报警金额" in sheet

@@ -39,7 +39,7 @@ ENTRIES = (
     Entry(f"{BASE}/meters", "gauge", "电表", _P.VIEW_ESTATE),
     Entry(f"{BASE}/groups", "columns", "电表组", _P.VIEW_ESTATE),
     Entry(f"{BASE}/parameters", "settings", "电表参数", _P.VIEW_ESTATE, _PARAMETERS),
-    Entry(f"{BASE}/parameter-templates", "file-spreadsheet", "参数模板", _P.VIEW_ESTATE),
+    Entry(f"{BASE}/parameter-templates", "copy", "参数模板", _P.VIEW_ESTATE),
     Entry(f"{BASE}/orders", "receipt", "订单", _P.VIEW_MONEY),
     Entry(f"{BASE}/users", "brand-wechat", "微信用户", _P.MANAGE_BINDINGS),
     Entry(f"{BASE}/applicants", "user-plus", "绑定申请", _P.DECIDE_REGISTRATIONS),

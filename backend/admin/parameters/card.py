@@ -6,13 +6,16 @@ from flask import Response
 
 from backend.admin.details.seeing_meters import meter_sight
 from backend.admin.kit.page import blueprint, current, for_staff, office, scope, show
+from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.parameters.money import SET, is_priced
 from backend.metering.parameters.seeing import parameters_of
+from backend.metering.parameters.states import ParameterState
 from backend.metering.parameters.waiting import waiting_changes
 from backend.runtime import runtime
 from backend.staff.roles import Permission
+from meter_bridge.protocol import CommandKind
 
-VIEW = Permission.VIEW_ESTATE
+VIEW, BUSY = Permission.VIEW_ESTATE, (ParameterState.WAITING, ParameterState.WRITING)
 
 
 @blueprint.get("/meters/<int:number>/parameters")
@@ -25,5 +28,16 @@ def parameters_now(number: int) -> Response:
         waiting = waiting_changes(session, meter_id=number)
     may = current().may(SET, sight.park.id)
     may_price = may and current().may(Permission.CHANGE_PRICES, sight.park.id)
-    told: dict[str, Any] = {"parameters": seen, "waiting": waiting, "may_set": may, "may_price": may_price}
+    busy = any(each.state in BUSY for each in seen) or any(_is_reading(each) for each in sight.commands)
+    told: dict[str, Any] = {
+        "busy": busy,
+        "parameters": seen,
+        "waiting": waiting,
+        "may_set": may,
+        "may_price": may_price,
+    }
     return show("parameters_now.html", sight=sight, priced=is_priced, **told)
+
+
+def _is_reading(command: MeterCommand) -> bool:
+    return command.kind is CommandKind.READ_PARAMETERS and command.state in UNSETTLED

@@ -25,11 +25,12 @@ class Measure:
 
     def written(self, number: int) -> str:
         """Write a number of ours with its unit."""
-        return f"{self.typed(number)} {self.unit}".rstrip()
+        whole, _, part = self.typed(number).partition(".")
+        return f"{int(whole):,}{'.' if part else ''}{part} {self.unit}".rstrip()
 
     def typed(self, number: int) -> str:
         """Write a number of ours as it is typed, without zeros at the end that say nothing."""
-        least = 2 if self.unit == "元" else 0
+        least = 2 if self.unit.startswith("元") else 0
         text = f"{Decimal(number).scaleb(-self.places):f}"
         whole, _, part = text.partition(".")
         part = part.rstrip("0").ljust(least, "0")

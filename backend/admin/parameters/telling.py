@@ -8,7 +8,7 @@ from backend.admin.kit.labels import WRITERS, named
 from backend.admin.kit.language import t
 from backend.admin.parameters.kinds import kind_of, measure_of
 from backend.metering.parameters.unfit import OTHER_UNIT, PLATFORM_CREDIT, RETIRED, Unfit
-from meter_bridge.protocol import CreditUnit, ParameterCode, ParameterFault
+from meter_bridge.protocol import CreditUnit, ParameterCode, ParameterFault, TariffPeriod
 
 _F = ParameterFault
 # What is wrong, with the facts that it names.
@@ -50,7 +50,8 @@ def lines_of(code: ParameterCode, value: Any, unit: CreditUnit) -> list[str]:
     match kind_of(code):
         case "prices":
             measure = measure_of(code, unit)
-            return [f"{period(name)} {measure.written(price)}" for name, price in value.items()]
+            named_prices = [(name.value, value[name.value]) for name in TariffPeriod if name.value in value]
+            return [f"{period(name)} {t_unit(measure.written(price))}" for name, price in named_prices]
         case "schedules":
             return [_day(number, day) for number, day in enumerate(value, start=1)]
         case "plan":

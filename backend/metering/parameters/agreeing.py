@@ -28,5 +28,6 @@ def require_allowed(
 def facts_of(change: ParameterChange, rows: Sequence[PlannedMeter]) -> dict[str, Any]:
     """Return all that will be done, as both persons see it."""
     numbers = sorted(row.meter.number for row in rows)
-    told = {"change": change.id, "version": change.template_version, "count": len(numbers)}
+    told: dict[str, Any] = {"change": change.id, "count": len(numbers)}
+    told |= {} if change.template_version is None else {"version": change.template_version}
     return told | {"meters": numbers[:NAMED], "parameters": as_told(change.values, change.credit_unit)}

@@ -39,6 +39,11 @@ class ParameterSight:
         return self.one.wanted if self.one else None
 
     @property
+    def settled(self) -> bool:
+        """Whether somebody wants anything of it."""
+        return self.wanted is not None
+
+    @property
     def actual(self) -> Any:
         """What it said it holds."""
         return self.one.actual if self.one else None
