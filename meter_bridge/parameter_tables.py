@@ -28,6 +28,8 @@ def day_in(place: SchedulesPlace, octets: bytes) -> Day:
     for entry in _entries(place, octets, "period"):
         if not entry["period"] <= len(place.periods):
             raise ParameterError(ParameterFault.NO_PERIOD, given=entry["period"])
+        if entry["minute"] >= _HOUR:
+            raise ParameterError(ParameterFault.TOO_HIGH, given=entry["minute"], most=_HOUR - 1)
         day.append((entry["hour"] * _HOUR + entry["minute"], place.periods[entry["period"] - 1]))
     if day[0][0] and len(day) < MOST_SLOTS:
         day.insert(0, (0, day[-1][1]))
