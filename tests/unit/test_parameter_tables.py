@@ -1,5 +1,6 @@
 """Tables as meters of other masters hold them: not full, beginning late, or full of noise."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from meter_bridge.parameter_codec import coding_of, value_in
 from meter_bridge.policy import exchanges_of
 from meter_bridge.profile import load_profiles
 from meter_bridge.protocol import (
+    CommandKind,
     DatePlan,
     DaySchedules,
+    Evidence,
     Order,
     ParameterCode,
     ParameterSetting,
@@ -18,6 +21,7 @@ from meter_bridge.protocol import (
 )
 
 PROFILES = load_profiles()
+NOW, NOBODY = datetime(2026, 11, 23, tzinfo=UTC), "0" * 26
 DAYS, PLAN = ParameterCode.DAY_SCHEDULES, ParameterCode.DATE_PLAN
 PEAK, VALLEY = TariffPeriod.PEAK, TariffPeriod.VALLEY
 ACREL, DLT645 = "acrel_ddsy1352", "dlt645_2007"
@@ -80,4 +84,9 @@ def test_each_frame_of_a_write_is_counted_so_that_the_last_ends_within_the_lease
     profile: str, code: str | None, value: Any, frames: int
 ) -> None:
     parameter = ParameterSetting.model_validate({"code": code, "value": value}) if code else None
-    assert exchanges_of(Order.model_construct(parameter=parameter), PROFILES[profile]) == frames
+    kind = CommandKind.WRITE_PARAMETER if parameter else CommandKind.SYNC_CLOCK
+    order = Order(
+        command=NOBODY, meter=NOBODY, serial="1", line=NOBODY, fence=1, kind=kind, purchase_no=None, amount=0,
+        before=Evidence(read_at=NOW), request_id="", expires_at=NOW, parameter=parameter,
+    )  # fmt: skip
+    assert exchanges_of(order, PROFILES[profile]) == frames
