@@ -18,7 +18,7 @@ BATCH = 5000  # what a bridge hands over at once
 INSTANCE = "B" * 26
 UNITS, CIRCUITS = 247, 99
 # Straight into the tables: a million meters in a minute, each like the first but for what is named here. Many circuits
-# on one address keep the lines few.
+# on one address keep the lines few; none of them answers, so none takes a place on the wire.
 LINES = """
 INSERT INTO line
 SELECT (jsonb_populate_record(first, jsonb_build_object(
@@ -31,7 +31,8 @@ METERS = """
 INSERT INTO meter
 SELECT (jsonb_populate_record(first, jsonb_build_object(
     'id', nextval(pg_get_serial_sequence('meter', 'id')), 'reference', lpad(n::text, 26, '0'), 'number', 'F' || n,
-    'serial', 'F' || n, 'line_id', line.id, 'unit', 1 + n % :units, 'circuit', 1 + n / :units % :circuits))).*
+    'serial', 'F' || n, 'line_id', line.id, 'unit', 1 + n % :units, 'circuit', 1 + n / :units % :circuits,
+    'wire_unit', NULL))).*
 FROM meter first, generate_series(0, :meters - 1) n
 JOIN line ON line.reference = 'L' || lpad((n / (:units * :circuits))::text, 25, '0')
 WHERE first.id = :first

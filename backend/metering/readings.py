@@ -83,7 +83,7 @@ def _meters(session: Session, bridge: Bridge, references: set[str]) -> dict[str,
             profile=row.profile,
             ratio=row.ratio,
         )
-        for row in rows
+        for row in rows.all()
     }
 
 
