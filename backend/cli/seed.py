@@ -14,6 +14,7 @@ from backend.cli.opening import in_transaction, opened
 from backend.cli.park_file import park_toml
 from backend.cli.seeding import find_organisation, import_providers
 from backend.cli.seeding_credit import bring_credit
+from backend.cli.seeding_parameters import want_parameters
 from backend.cli.seeding_staff import let_staff_in
 from backend.estate.models import Holder
 from backend.kernel.db import Session
@@ -118,6 +119,8 @@ def _let_in(runtime: Runtime, organisation_id: int) -> list[dict[str, str]]:
     """Let the staff in; two of them sign for the credit that the demo begins with."""
     told = let_staff_in(runtime, organisation_id=organisation_id)
     in_transaction(runtime, lambda session: bring_credit(session, organisation_id=organisation_id))
+    own, profiles = organisation_id, runtime.profiles
+    in_transaction(runtime, lambda session: want_parameters(session, organisation_id=own, profiles=profiles))
     return told
 
 

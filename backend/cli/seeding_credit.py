@@ -30,13 +30,13 @@ def bring_credit(session: Session, *, organisation_id: int) -> int:
 
 
 def _sign(session: Session, facts: Mapping[str, object]) -> None:
-    asks, signs = _seated(session, ASKS), _seated(session, SIGNS)
+    asks, signs = seated(session, ASKS), seated(session, SIGNS)
     asked = ask_approval(session, who=asks, kind=KIND, facts=facts, reason="演示园区的期初余额", park_id=None, **TOLD)
     approve(session, who=signs, approval_id=asked.id, answer="已核对", **TOLD)
     use_approval(session, who=asks, approval_id=asked.id, kind=KIND, facts=facts, **TOLD)
 
 
-def _seated(session: Session, login: str) -> SignedIn:
+def seated(session: Session, login: str) -> SignedIn:
     """Return a member of the demo's staff as if they had just told their password."""
     member, role = staff_called(session, login=login), next(each.role for each in STAFF if each.login == login)
     return SignedIn(
