@@ -94,13 +94,13 @@ def hold(
 def _neighbours(session: Session, by_meter: Mapping[int, Sequence[Said]]) -> dict[tuple[int, bool], Counted]:
     if not by_meter:
         return {}
-    rows = session.run_sql(
+    rows: Sequence[Any] = session.run_sql(
         NEIGHBOURS,
         meter_id=list(by_meter),
         since=[those[0].evidence.read_at for those in by_meter.values()],
         until=[those[-1].evidence.read_at for those in by_meter.values()],
-    )
-    return {(row[0], row[1]): _row_counted(row) for row in rows.all()}
+    ).all()
+    return {(row[0], row[1]): _row_counted(row) for row in rows}
 
 
 def _newer(before: Counted | None, now: Counted) -> Counted | None:
