@@ -214,6 +214,7 @@ def test_a_template_is_looked_at_and_applied_to_the_meters_of_a_filter(office: O
     template = _made_template(desk, low_credit_threshold_1="30", overload_limit="4000")
     page = f"/admin/parameter-templates/{template.id}"
     assert all(word in browser.see(page) for word in ("30.00 元", "4,000 W", "第 3 版", "负荷限值 4,000 W"))
+    assert all(word in browser.see("/admin/parameter-templates") for word in ("商铺夏季", "一级报警金额", "负荷限值"))
     query = f"group={desk.estate.group.id}"
     assert "找到 2 只电表" in browser.see(f"/admin/meters/to-template?{query}")
     looked = browser.send(f"/admin/meters/to-template?{query}", template=template.id, reason="入夏").text

@@ -15,8 +15,8 @@ from backend.staff.roles import Permission
 
 
 def _templates(_: Session, scope: Scope) -> Select[*tuple[Any, ...]]:
-    codes = func.jsonb_object_keys(ParameterTemplate.values).table_valued("code")
-    held = select(func.string_agg(codes.c.code, ",")).select_from(codes).correlate(ParameterTemplate)
+    codes = func.jsonb_object_keys(ParameterTemplate.values).column_valued("code")
+    held = select(func.string_agg(codes, ",")).correlate(ParameterTemplate)
     return (
         select(
             ParameterTemplate.id.label("id"),
