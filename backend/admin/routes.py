@@ -26,6 +26,7 @@ import backend.admin.details.meters
 import backend.admin.details.orders
 import backend.admin.details.rooms
 import backend.admin.exchanging.asking_exchange
+import backend.admin.exchanging.asking_installation
 import backend.admin.exchanging.asking_restatement
 import backend.admin.field
 import backend.admin.home

@@ -105,6 +105,8 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("GET", f"{ADMIN}/field/<int:number>"): May.OPERATE_BREAKERS,
     ("GET", f"{ADMIN}/field/<int:number>/exchange"): May.INSTALL_METERS,
     ("POST", f"{ADMIN}/field/<int:number>/exchange"): May.INSTALL_METERS,
+    ("GET", f"{ADMIN}/rooms/<int:number>/meters/new"): May.INSTALL_METERS,
+    ("POST", f"{ADMIN}/rooms/<int:number>/meters/new"): May.INSTALL_METERS,
     ("GET", f"{ADMIN}/meters/<int:number>/restate"): May.INSTALL_METERS,
     ("POST", f"{ADMIN}/meters/<int:number>/restate"): May.INSTALL_METERS,
     ("GET", f"{ADMIN}/exchanges/<int:number>/photo"): May.VIEW_ESTATE,

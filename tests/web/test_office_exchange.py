@@ -130,8 +130,8 @@ def test_a_unit_of_another_meter_of_the_line_is_refused(office: Office) -> None:
     estate, desk = built(office), at_desk(office, "grace", StaffRole.TECHNICIAN)
 
     def beside(session: Any) -> None:
-        session.get_one(Meter, estate.far_meter.id).line_id = estate.line.id
-        session.get_one(Meter, estate.far_meter.id).unit = 7
+        far = session.get_one(Meter, estate.far_meter.id)
+        far.line_id, far.unit, far.wire_unit = estate.line.id, 7, 7
 
     office.runtime.database.run(beside)
     assert "该线路上地址 7 已被另一块表占用" in _send(desk, estate, unit="7").text

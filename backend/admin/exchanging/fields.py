@@ -15,6 +15,7 @@ from meter_bridge.protocol import MOST_RATIO, CreditUnit, MoneyCapability
 OLD, NEW = "旧表", "新表"
 MOST_CIRCUITS = 99
 CIRCUIT_HINT = "多回路电表箱的第几路；其他表填 1。"
+REASON = Field("reason", "换表原因（会永久保存）", group=NEW, longest=200)
 MOST_KWH = 100_000_000
 PICTURES = "image/jpeg,image/png,image/webp"
 
@@ -52,7 +53,12 @@ def fields_of(
         old.append(Field("count", "购电次数", read=whole(0, 10**6), **own))
     taken: dict[str, Any] = {"kind": "file", "accept": PICTURES, "read": photo_of, "group": OLD}
     hint = "拍清显示屏上的示数。填写有误时请重新拍照。"
-    return (*old, Field("photo", "旧表显示的照片", **taken, hint=hint), *_new(meter, lines, profiles))
+    return (
+        *old,
+        Field("photo", "旧表显示的照片", **taken, hint=hint),
+        *new_fields(lines, profiles, before=meter, group=NEW),
+        REASON,
+    )
 
 
 def details_of(told: Mapping[str, Any]) -> MeterDetails:
@@ -76,17 +82,26 @@ def ratio_fields(ct_ratio: int = 1, pt_ratio: int = 1, *, group: str = "") -> tu
     )
 
 
-def _new(meter: Meter, lines: Sequence[tuple[str, str]], profiles: Mapping[str, Profile]) -> tuple[Field, ...]:
-    choice: dict[str, Any] = {"kind": "choice", "group": NEW}
+def new_fields(
+    lines: Sequence[tuple[str, str]],
+    profiles: Mapping[str, Profile],
+    *,
+    before: Meter | None = None,
+    group: str = "",
+) -> tuple[Field, ...]:
+    """Return the fields for a meter that is hung; before: the one that hung there, whose place it takes."""
+    choice: dict[str, Any] = {"kind": "choice", "group": group}
+    unit, circuit = (str(before.unit), str(before.circuit)) if before else ("", "1")
+    line, profile = (str(before.line_id), before.profile) if before else ("", "")
+    ratios = (before.ct_ratio, before.pt_ratio) if before else (1, 1)
     return (
-        Field("number", "表号", group=NEW, hint="印在表面上，租户扫码用的编号。", longest=40),
-        Field("serial", "出厂编号", group=NEW, hint="表内存储的编号：抄到的与此不符时，充值会冻结。", longest=40),
-        Field("unit", "总线地址", read=whole(1, 247), group=NEW, value=str(meter.unit)),
-        Field("circuit", "回路", read=whole(1, MOST_CIRCUITS), group=NEW, value=str(meter.circuit), hint=CIRCUIT_HINT),
-        Field("line", "线路", **choice, choices=lines, read=_one_of(lines), value=str(meter.line_id)),
-        profile_field(meter.profile, profiles, group=NEW),
-        *ratio_fields(meter.ct_ratio, meter.pt_ratio, group=NEW),
-        Field("reason", "换表原因（会永久保存）", group=NEW, longest=200),
+        Field("number", "表号", group=group, hint="印在表面上，租户扫码用的编号。", longest=40),
+        Field("serial", "出厂编号", group=group, hint="表内存储的编号：抄到的与此不符时，充值会冻结。", longest=40),
+        Field("unit", "总线地址", read=whole(1, 247), group=group, value=unit),
+        Field("circuit", "回路", read=whole(1, MOST_CIRCUITS), group=group, value=circuit, hint=CIRCUIT_HINT),
+        Field("line", "线路", **choice, choices=lines, read=_one_of(lines), value=line),
+        profile_field(profile, profiles, group=group),
+        *ratio_fields(*ratios, group=group),
     )
 
 
