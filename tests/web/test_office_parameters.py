@@ -74,9 +74,8 @@ class Desk:
 
         self.office.runtime.database.run(noted)
 
-    def settle(self, state: CommandState) -> None:
+    def settle(self, state: CommandState, note: str | None = None) -> None:
         """End every order in this way."""
-        note = "refused_by_meter" if state is CommandState.REFUSED else None
         ended = update(MeterCommand).values(state=state, note=note, settled_at=NOW)
         self.office.runtime.database.run(lambda s: s.execute(ended))
 
@@ -261,6 +260,14 @@ def test_the_list_finds_what_differs_and_exports_it(office: Office) -> None:
     assert "一级报警金额" in sheet
     assert "20.00 元" in sheet
     assert "参数不一致" in desk.browser.see("/admin/")
+
+
+def test_why_an_order_came_to_nothing_is_said_in_words(office: Office) -> None:
+    desk = _desk(office)
+    desk.set("low_credit_threshold_1", value="20")
+    for note, words in (("refused_by_meter", "电表拒绝写入"), ("parameter_too_high", "高于上限")):
+        desk.settle(CommandState.REFUSED, note)
+        assert all(word in desk.now() for word in ("被拒绝", words))
 
 
 def test_a_meter_of_another_park_is_not_found(office: Office) -> None:

@@ -82,8 +82,9 @@ def why_not(code: ParameterCode, unfit: Unfit, unit: CreditUnit) -> str:
 
 
 def noted(note: str) -> str:
-    """Say why an order came to nothing."""
-    return t(NOTES.get(note, note))
+    """Say why an order came to nothing; a bridge's own look at a value is told as parameter_ and its fault."""
+    fault = note.removeprefix("parameter_")
+    return named("ParameterFault", fault) if fault in set(ParameterFault) else t(NOTES.get(note, note))
 
 
 def told_of(values: dict[str, Any]) -> str:
