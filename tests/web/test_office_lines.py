@@ -154,6 +154,8 @@ def test_line_and_gateway_show_how_they_are_set_and_their_meters(office: Office)
         assert words in text, words
     text = desk.see(f"/admin/gateways/{estate.gateway.id}")
     assert (line in text, meter in text) == (True, True)
+    text = desk.see(meter)
+    assert (line in text, "参考预付费表" in text, "未验证" in text) == (True, True, True)
     for gone in ("lines", "gateways"):
         desk.see(f"/admin/{gone}/999999", status=404)
         desk.see(f"/admin/{gone}/{'9' * 30}", status=400)

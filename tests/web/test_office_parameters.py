@@ -126,6 +126,8 @@ def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Offi
     ("code", "fields", "sentence"),
     [
         ("low_credit_threshold_1", {"value": "viele"}, "请填写数字"),
+        ("low_credit_threshold_1", {"value": "-5"}, "请填写数字"),
+        ("low_credit_threshold_1", {"value": "9" * 15}, "不能大于"),
         ("low_credit_threshold_1", {"value": "1.005"}, "最多 2 位小数"),
         ("low_credit_threshold_1", {"value": "1000.01"}, "不能大于 1,000.00 元"),
         ("overload_limit", {"value": "2005"}, "应为 10 W 的整数倍"),
@@ -135,6 +137,10 @@ def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Offi
         ("day_schedules", {"t-1-0": "01:00", "p-1-0": "flat"}, "第一行应从 00:00 开始"),
         ("day_schedules", {"t-1-0": "00:00", "p-1-0": "valley"}, "这个型号的时段是：平、峰"),
         ("day_schedules", {"t-1-0": "quarter past", "p-1-0": "flat"}, "应为时间，如 08:00"),
+        ("day_schedules", {"t-1-0": "00:00", "p-1-0": "flat", "t-1-1": "24:00"}, "应为时间，如 08:00"),
+        ("day_schedules", {"t-1-0": "00:00", "p-1-0": "flat", "t-1-1": "08:00 or so"}, "应为时间，如 08:00"),
+        ("day_schedules", {"t-1-x": "00:00", "p-1-x": "flat"}, "内容不完整"),
+        ("day_schedules", {"t-1-0": "00:00", "p-1-0": "flat", "t-2-0": "", "t-3-0": "00:00"}, "第 2 日表是空的"),
         ("date_plan", {"m-0": "2", "d-0": "30", "s-0": "1"}, "2-30 不是日期"),
         ("date_plan", {"m-0": "2", "d-0": "3", "s-0": "7"}, "没有第 7 个日时段表，这个型号有 2 个"),
     ],
@@ -221,6 +227,9 @@ def test_a_template_is_looked_at_and_applied_to_the_meters_of_a_filter(office: O
     assert office.runtime.database.run(lambda s: s.scalars(select(ParameterChange)).all()) == []
     digest = looked.partition('name="digest" value="')[2].partition('"')[0]
     browser.shown = looked
+    for torn in ({}, {"template": "x"}, {"template": template.id, "reason": ""}):
+        answer = browser.send(f"/admin/meters/to-template/confirm?{query}", **torn, digest=digest)
+        assert ("套用参数模板" in answer.text, answer.status_code) == (True, 200)
     stale = browser.send(f"/admin/meters/to-template/confirm?{query}", template=template.id, reason="入夏", digest="no")
     assert stale.status_code in (303, 409)
     browser.send(f"/admin/meters/to-template/confirm?{query}", template=template.id, reason="入夏", digest=digest)

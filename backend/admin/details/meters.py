@@ -5,6 +5,7 @@ from flask import Response
 from backend.admin.details.seeing_meters import MeterSight, meter_sight
 from backend.admin.kit.page import blueprint, current, for_staff, office, scope, show
 from backend.audit.queries import entries_of
+from backend.runtime import runtime
 from backend.staff.roles import Permission
 
 
@@ -17,7 +18,8 @@ def meter(number: int) -> Response:
         sight = meter_sight(session, scope=reach, meter_id=number)
         entries = entries_of(session, scope=reach, subject=sight.meter)
     told = {"may_operate": _may_operate(sight), "may_lock": may_lock(sight), "may_install": may_install(sight)}
-    return show("meter.html", sight=sight, entries=entries, **told)
+    profile = runtime().profiles.get(sight.meter.profile)
+    return show("meter.html", sight=sight, entries=entries, profile=profile, **told)
 
 
 @blueprint.get("/meters/<int:number>/live")

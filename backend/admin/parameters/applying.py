@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from backend.admin.forms.field import number_of
 from backend.admin.forms.form import ask, ask_again, read
 from backend.admin.kit.page import (
     BASE,
@@ -65,11 +64,14 @@ def look_at_template() -> Response:
 @for_staff(SET)
 def apply_template() -> Response:
     """Do what was shown, or ask a second person to agree to it."""
-    template, reason = number_of(request.form.get("template", "")), request.form.get("reason", "").strip()[:200]
+    form = template_form()
+    values, wrong = read(form)
+    if wrong:
+        return ask_again(form, wrong)
     digest, who, profiles = request.form.get("digest", ""), current(), runtime().profiles
 
     def applied(session: Session) -> tuple[int, bool]:
-        wish = wish_of_filter(session, template, reason)
+        wish = wish_of_filter(session, values["template"], values["reason"])
         rows = plan_change(session, scope=scope(SET), wish=wish, profiles=profiles)
         if digest_of(wish, rows) != digest:
             raise ChangeStaleError

@@ -63,8 +63,8 @@ def take_value(asked: Asked, work: Callable[[Session, Any, str], tuple[str, str]
 
 
 def _show(asked: Asked, typed: Mapping[str, str], wrong: Mapping[str, str]) -> Response:
-    days = {day: _rows(typed, rf"t-{day}-(\d+)") for day in days_of(typed)}
-    dates, reason = _rows(typed, r"m-(\d+)"), told("reason")
+    days = {day: _rows(typed, rf"t-{day}-([0-9]{{1,2}})") for day in days_of(typed)}
+    dates, reason = _rows(typed, r"m-([0-9]{1,2})"), told("reason")
     return show("parameter_form.html", asked=asked, typed=typed, wrong=wrong, days=days, dates=dates, reason=reason)
 
 
@@ -79,9 +79,9 @@ def _one_more(typed: Mapping[str, str], what: str) -> dict[str, str]:
         number = max(days, default=0) + 1
         return {f"t-{number}-0": "00:00", f"p-{number}-0": "flat"}
     if what == "date":
-        row = max(_rows(typed, r"m-(\d+)"), default=-1) + 1
+        row = max(_rows(typed, r"m-([0-9]{1,2})"), default=-1) + 1
         return {f"{name}-{row}": "" for name in "mds"}
-    if what.isdecimal() and int(what) in days:
+    if what.isascii() and what.isdecimal() and int(what) in days:
         row = max(_rows(typed, rf"t-{int(what)}-(\d+)"), default=-1) + 1
         return {f"t-{what}-{row}": "", f"p-{what}-{row}": ""}
     return {}

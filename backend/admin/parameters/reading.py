@@ -12,7 +12,8 @@ from backend.admin.parameters.telling import why_not
 from backend.metering.parameters.noting import plain
 from meter_bridge.protocol import ParameterError, parameter_value
 
-NUMBER, CLOCK = re.compile(r"\d{1,12}(\.\d{1,12})?"), re.compile(r"(\d{1,2}):(\d{2})")
+NUMBER, CLOCK = re.compile(r"\d{1,18}(\.\d{1,12})?"), re.compile(r"(2[0-3]|[01]?[0-9]):([0-5][0-9])(?::00)?")
+SLOT, DATE = re.compile(r"t-([0-9]{1,2})-([0-9]{1,2})"), re.compile(r"m-([0-9]{1,2})")
 Typed = Mapping[str, str]
 
 
@@ -31,7 +32,7 @@ def read_value(shape: Shape, typed: Typed) -> Any:
         case "prices":
             raw = _prices(shape, typed)
         case "schedules":
-            raw = [_day(day, typed) for day in days_of(typed) if _rows(day, typed)]
+            raw = [_day(day, typed) for day in _filled(typed)]
         case "plan":
             raw = [
                 [_whole(typed, f"m-{row}"), _whole(typed, f"d-{row}"), _whole(typed, f"s-{row}")]
@@ -63,7 +64,7 @@ def typed_of(shape: Shape, value: Any) -> dict[str, str]:
 
 def days_of(typed: Typed) -> list[int]:
     """Return the numbers of the day schedules that stand in a form."""
-    return sorted({int(key.split("-")[1]) for key in typed if re.fullmatch(r"t-\d{1,2}-\d{1,2}", key)})
+    return sorted({int(match[1]) for key in typed if (match := SLOT.fullmatch(key))})
 
 
 def _typed_days(days: list[Any]) -> Iterator[tuple[str, str]]:
@@ -110,22 +111,31 @@ def _prices(shape: Shape, typed: Typed) -> dict[str, int]:
 
 def _rows(day: int, typed: Typed) -> list[int]:
     """Return the rows of a day in which a time stands."""
-    rows = {int(key.split("-")[2]) for key in typed if key.startswith(f"t-{day}-") and typed[key].strip()}
-    return sorted(rows)
+    slots = [SLOT.fullmatch(key) for key, told in typed.items() if told.strip()]
+    return sorted(int(match[2]) for match in slots if match and int(match[1]) == day)
+
+
+def _filled(typed: Typed) -> list[int]:
+    """Return the days with a row. Raises ValueUnfitError for an empty one between: the next would get its number."""
+    filled = [day for day in days_of(typed) if _rows(day, typed)]
+    before = [day for day in days_of(typed) if filled and day < filled[-1] and day not in filled]
+    if before:
+        raise ValueUnfitError({"": t("第 {n} 日表是空的：只能从最后一个日表删起，否则后面的日表会换号。", n=before[0])})
+    return filled
 
 
 def _day(day: int, typed: Typed) -> list[list[Any]]:
     slots: list[list[Any]] = []
     for row in _rows(day, typed):
-        told = CLOCK.match(typed[f"t-{day}-{row}"].strip())
-        if not told or int(told[2]) >= 60:  # noqa: PLR2004 minutes of an hour
+        told = CLOCK.fullmatch(typed[f"t-{day}-{row}"].strip())
+        if not told:
             raise ValueUnfitError({f"t-{day}-{row}": t("应为时间，如 08:00")})
         slots.append([int(told[1]) * 60 + int(told[2]), typed.get(f"p-{day}-{row}", "")])
     return slots
 
 
 def _dates(typed: Typed) -> list[int]:
-    return sorted({int(key[2:]) for key in typed if re.fullmatch(r"m-\d{1,2}", key) and typed[key].strip()})
+    return sorted(int(match[1]) for key, told in typed.items() if (match := DATE.fullmatch(key)) and told.strip())
 
 
 def _whole(typed: Typed, field: str) -> int:
