@@ -76,12 +76,19 @@ def test_only_so_many_are_asked_at_once(world: ParameterWorld) -> None:
     ],
     ids=["meter", "gateway", "bridge"],
 )
-def test_what_cannot_answer_is_asked_an_hour_later(world: ParameterWorld, silenced: Any) -> None:
+@pytest.mark.parametrize("minutes", [2, 60], ids=["never asked", "asked before"])
+def test_what_cannot_answer_is_asked_an_hour_later_and_who_was_never_asked_soon(
+    world: ParameterWorld, silenced: Any, minutes: int
+) -> None:
+    asked = minutes == 60
+    if asked:
+        _check(world)
+        _make_due(world)
     silenced(world)
     _check(world)
     check, now = _checks(world)[world.meter.id], world.bridges.runtime.clock.now()
-    assert check.asked_at is None
-    assert timedelta(minutes=55) < check.due_at - now <= timedelta(hours=1)
+    assert (check.asked_at is None) is not asked
+    assert timedelta(minutes=minutes - 1) < check.due_at - now <= timedelta(minutes=minutes)
 
 
 def test_a_line_that_saves_its_bytes_is_not_asked_for_this(world: ParameterWorld) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import LiteralString
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 
 from backend.estate.models import Building, Park, Room
 from backend.kernel.db import Session
@@ -19,6 +19,7 @@ from meter_bridge.protocol import CommandKind
 ANSWERED_WITHIN = 3600.0  # seconds of the rules
 NIGHT_BEGINS, NIGHT_LASTS = timedelta(hours=1), timedelta(hours=4)
 AGAIN = timedelta(hours=1)  # after a line or a meter was silent
+SOON = timedelta(minutes=2)  # if it was never asked: often its bridge just starts
 # New meters are asked at once: nobody knows yet what they hold.
 KNOW: LiteralString = """
 INSERT INTO parameter_check (meter_id, organisation_id, due_at)
@@ -69,7 +70,8 @@ def ask_for_parameters(session: Session, *, profiles: Mapping[str, Profile], mos
     session.execute(delete(ParameterCheck).where(ParameterCheck.meter_id.in_(gone)))
     can = [row for row in rows if row[2]]
     cannot = [row[0] for row in rows if not row[2]]
-    session.execute(update(ParameterCheck).where(ParameterCheck.meter_id.in_(cannot)).values(due_at=now + AGAIN))
+    later = case((ParameterCheck.asked_at.is_(None), now + SOON), else_=now + AGAIN)
+    session.execute(update(ParameterCheck).where(ParameterCheck.meter_id.in_(cannot)).values(due_at=later))
     session.run_sql(
         NEXT,
         now=now,
