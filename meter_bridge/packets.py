@@ -4,7 +4,6 @@ import re
 
 Packet = tuple[int | None, ...]
 LONGEST = 128
-SHAPE = r"^([ -\[\]-~]|\\x[0-9A-Fa-f]{2}|\\\\)*$"  # one alternative fits at each place: no text takes long to check
 _PART = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(\\)|(.)", re.DOTALL)
 
 

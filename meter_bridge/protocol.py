@@ -36,7 +36,7 @@ from meter_bridge.protocol_words import (
 )
 
 __all__ = [
-    "DEVICE", "LONGEST_WAIT", "MOST_RATIO", "VERSION",
+    "DEVICE", "LONGEST_WAIT", "MOST_RATIO", "PACKET", "VERSION",
     "Alarm", "ClaimReply", "ClaimRequest", "CommandKind", "CommandState", "Condition", "CreditUnit", "DatePlan",
     "DaySchedules", "EnrolReply",
     "EnrolRequest", "Evidence", "Fence", "HeartbeatReply", "HeartbeatRequest", "IntentReply", "IntentRequest",
@@ -50,7 +50,8 @@ __all__ = [
 VERSION = 1
 LONGEST_WAIT = 25.0
 MOST_RATIO = 10_000
-DEVICE = r"^(/dev/[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*)?$"
+PACKET = r"^([ -\[\]-~]|\\x[0-9A-Fa-f]{2}|\\\\)*$"  # packets.py; one alternative fits at each place: checked at once
+DEVICE = r"^(/dev(/[A-Za-z0-9_:-][A-Za-z0-9_.:-]*)+)?$"  # no part begins with a dot: nothing leads out of /dev
 
 
 # What a meter counts up, in the order of every statement about it.

@@ -34,6 +34,8 @@ import backend.admin.kit.assets
 import backend.admin.kit.failing
 import backend.admin.kit.media
 import backend.admin.kit.showing
+import backend.admin.lines.adding_gateway
+import backend.admin.lines.adding_line
 import backend.admin.lines.showing_lines
 import backend.admin.lists.audit
 import backend.admin.lists.enterprises

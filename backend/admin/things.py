@@ -13,6 +13,7 @@ PAGES = {
     "park": "parks",
     "building": "buildings",
 }
+PAGES |= {"gateway": "gateways", "line": "lines"}
 PAGES |= {"meter_group": "groups", "parameter_template": "parameter-templates"}
 LISTS = {"approval": "approvals", "registration": "applicants", "wechat_user": "users"}
 

@@ -13,6 +13,8 @@ class MeteringAction(StrEnum):
     GROUP_DISSOLVED = "group_dissolved"
     METER_REHUNG = "meter_rehung"
     METER_LEFT_ACCOUNT = "meter_left_account"
+    GATEWAY_ADDED = "gateway_added"
+    LINE_ADDED = "line_added"
     METER_INSTALLED = "meter_installed"
     METER_EXCHANGED = "meter_exchanged"
     METER_RESTATED = "meter_restated"

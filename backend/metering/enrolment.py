@@ -1,5 +1,6 @@
 """How a bridge comes to be known: a token shown once, exchanged for an access token of its own."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import LiteralString
 
@@ -67,6 +68,12 @@ def bridge_of(session: Session, *, access_token: str, lock: bool = False) -> Bri
     if bridge is None:
         raise BadBridgeTokenError
     return bridge
+
+
+def bridges_in_use(session: Session, *, organisation_id: int) -> Sequence[Bridge]:
+    """Return the bridges of an organisation that were not revoked, by name."""
+    known = select(Bridge).filter_by(organisation_id=organisation_id, revoked_at=None)
+    return session.scalars(known.order_by(Bridge.name)).all()
 
 
 def is_known(session: Session, *, access_token: str) -> bool:

@@ -66,6 +66,24 @@ class LineHomeError(ProductError):
     en = "Name the bridge that has this serial device, or that this DTU calls."
 
 
+class DeviceMissingError(ProductError):
+    """A serial line without its device."""
+
+    status = 422
+    code = "device_missing"
+    zh = "串口线路须填写设备，例如 /dev/ttyUSB0。"
+    en = "A serial line needs its device, such as /dev/ttyUSB0."
+
+
+class RegistrationMissingError(ProductError):
+    """A line that is dialled in without what its DTU says first: nobody could tell who calls."""
+
+    status = 422
+    code = "registration_missing"
+    zh = "DTU 拨入的线路须填写注册包，否则无法辨认是谁拨入。"
+    en = "A line that is dialled in needs the registration its DTU says first: nobody could tell who calls."
+
+
 class UnitTakenError(ProductError):
     """Two meters with one address on a line."""
 
