@@ -3,16 +3,20 @@
 import re
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.audit.models import AuditEntry
 from backend.estate.credit_code import check_sign
 from backend.kernel.db import Session
+from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
+from backend.metering.commanding import queue_command
+from backend.metering.models import Meter
 from backend.people.models import Binding
 from backend.people.registering import Application, apply
 from backend.staff.approving import ask_approval
 from backend.staff.roles import ApprovalKind, StaffRole
+from meter_bridge.protocol import CommandKind, CreditUnit
 from tests.flows.staff_world import Office
 from tests.web.estate import PHONE, SPITEFUL, built
 from tests.web.office import Browser, at_desk, browser
@@ -107,12 +111,29 @@ def test_a_breaker_is_opened_with_a_reason_after_the_password_and_taken_back_whi
     cancel = re.findall(rf"/admin/meters/{estate.meter.id}/cancel/\w+", browser_again.shown)
     for each in cancel:
         browser_again.send(each, back=page)
+    late = update(MeterCommand).where(MeterCommand.kind == "open_breaker").values(note="expired")
+    office.runtime.database.run(lambda s: s.execute(late))
+    shown = browser_again.see(f"/admin/meters/{estate.meter.id}")
+    assert ("超时未执行" in shown, "· grace" in shown) == (True, True)  # a word of the program, and one of a person
     commands = office.runtime.database.run(lambda s: s.scalars(select(MeterCommand)).all())
     assert {(c.kind.value, c.state.value) for c in commands} == {
         ("open_breaker", "cancelled"),
         ("read_now", "cancelled"),
     }
     assert ("command_asked", "线路检修") in _actions(office)
+
+
+def test_credit_of_a_meter_that_counts_energy_is_told_in_kwh(office: Office) -> None:
+    estate, desk = built(office), at_desk(office, "grace", StaffRole.TECHNICIAN)
+
+    def paid(session: Session) -> None:
+        session.execute(update(Meter).filter_by(id=estate.meter.id).values(credit_unit=CreditUnit.ENERGY))
+        meter, cause = session.get_one(Meter, estate.meter.id), CommandCause.PAYMENT
+        queue_command(session, meter=meter, kind=CommandKind.TOP_UP, cause=cause, amount=25_000, request_id="r")
+
+    office.runtime.database.run(paid)
+    shown = desk.see(f"/admin/meters/{estate.meter.id}/live")
+    assert ("25.00 kWh" in shown, "¥250" in shown) == (True, False)
 
 
 def test_a_meter_is_found_in_the_field_by_number_serial_or_scanned_address(office: Office) -> None:

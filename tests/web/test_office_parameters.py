@@ -104,6 +104,7 @@ def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Offi
     assert ("从未读取" in desk.now(), "读取参数" in desk.now()) == (True, True)
     assert "已提交，等待写入并回读。" in desk.set("low_credit_threshold_1", value="25.5")
     assert all(word in desk.now() for word in ("待写入", "25.50 元", "Alice", "撤回"))
+    assert "一级报警金额" in desk.browser.see(f"{desk.page}/live")
     desk.settle(CommandState.CONFIRMED)
     desk.told(low_credit_threshold_1=2_550)
     assert ("一致" in desk.now(), "不一致" in desk.now()) == (True, False)

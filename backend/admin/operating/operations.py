@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from backend.admin.details.seeing_meters import MeterSight
 from backend.admin.kit.blueprint import blueprint
+from backend.admin.kit.labels import named
 from backend.admin.kit.language import t
+from backend.metering.command_notes import CommandNote
 from backend.runtime import runtime
 from meter_bridge.protocol import CommandKind
 
@@ -82,6 +84,11 @@ def consequence(sight: MeterSight, operation: Operation) -> str:
     return t(operation.sentence, sight.medium, place=place, holder=holder)
 
 
+def ended(note: str) -> str:
+    """Say why a command or a meter's money stopped; what a person wrote there stands as it is."""
+    return named("CommandNote", note) if note in set(CommandNote) else note
+
+
 @blueprint.context_processor
 def _words() -> dict[str, Callable[..., object]]:
-    return {"operations_of": operations_of, "consequence": consequence}
+    return {"operations_of": operations_of, "consequence": consequence, "ended": ended}
