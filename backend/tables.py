@@ -17,8 +17,8 @@ import backend.metering.history.models
 import backend.metering.history.suspicion_models
 import backend.metering.lock_models
 import backend.metering.models
+import backend.metering.parameter_models
 import backend.metering.parameters.change_models
-import backend.metering.parameters.models
 import backend.metering.parameters.template_models
 import backend.metering.walk_models
 import backend.notices.models

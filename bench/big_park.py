@@ -10,7 +10,7 @@ from backend.audit.recording import operator
 from backend.estate.building import add_building, add_holder, add_organisation, add_park
 from backend.estate.models import HolderKind, Room, RoomKind, Tenancy
 from backend.kernel.db import Session
-from backend.metering.install import add_gateway, add_line
+from backend.metering.field.install import add_gateway, add_line
 from backend.metering.models import Meter, MeterState, MeterStatus
 from backend.runtime import Runtime
 from backend.staff.enrolling import invite_staff

@@ -11,7 +11,7 @@ from statistics import median
 from sqlalchemy import text
 
 from backend.kernel.db import Session
-from backend.metering.enrolment import invite_bridge
+from backend.metering.lines.enrolment import invite_bridge
 from bench.arithmetic import percentile
 from bench.processes import CLOCK, free_port, running
 from bench.rows import Row

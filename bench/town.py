@@ -14,7 +14,7 @@ from backend.cli.seeding import import_providers
 from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room
 from backend.estate.models import Building, Holder, HolderKind, Organisation, Park
 from backend.kernel.db import Session
-from backend.metering.install import add_gateway, add_line, add_meter
+from backend.metering.field.install import add_gateway, add_line, add_meter
 from backend.metering.models import Line, Meter
 from backend.payments.models import MerchantAccount
 from backend.people.logging_in import issue_token, user_of_openid

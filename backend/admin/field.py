@@ -6,7 +6,7 @@ from backend.admin.details.meters import may_install, may_lock
 from backend.admin.details.seeing_meters import meter_numbered, meter_sight
 from backend.admin.kit.page import BASE, blueprint, flash, for_staff, go, office, scope, show, t
 from backend.kernel.errors import NotFoundError
-from backend.metering.hanging_locks import hanging_locks
+from backend.metering.locks.hung import hanging_locks
 from backend.staff.roles import Permission
 
 OPERATE = Permission.OPERATE_BREAKERS

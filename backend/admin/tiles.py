@@ -16,9 +16,9 @@ from backend.estate.models import Room
 from backend.kernel.db import Session
 from backend.metering.history.settling import count_held
 from backend.metering.history.settling_suspects import count_suspects
+from backend.metering.lines.silence import fell_silent
 from backend.metering.models import Meter, MeterState, MeterStatus
 from backend.metering.parameters.states import ParameterState, parameter_state
-from backend.metering.silence import fell_silent
 from backend.people.deciding import count_waiting
 from backend.runtime import runtime
 from backend.staff.approval_queries import approvals_for

@@ -9,8 +9,8 @@ from structlog.contextvars import bind_contextvars
 from backend.kernel.db import Session
 from backend.kernel.problem import problem
 from backend.metering.command_models import MeterCommand
-from backend.metering.enrolment import bridge_of, is_known
 from backend.metering.errors import BadBridgeTokenError
+from backend.metering.lines.enrolment import bridge_of, is_known
 from backend.metering.models import Bridge
 
 SCHEME = "Bearer "

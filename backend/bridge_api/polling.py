@@ -2,7 +2,7 @@
 
 from backend.bridge_api.asking import caller
 from backend.kernel.db import Session
-from backend.metering.claiming import Claimed, claim
+from backend.metering.commands.claiming import Claimed, claim
 from backend.runtime import Runtime
 from meter_bridge.protocol import ClaimReply, ClaimRequest
 

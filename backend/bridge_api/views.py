@@ -9,10 +9,12 @@ from backend.bridge_api.polling import wait_for_work
 from backend.bridge_api.watching import watch_outcome, watch_readings
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
-from backend.metering import commanding, enrolment, intents, leases, outcomes, readings
+from backend.metering import readings
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands import commanding, intents, outcomes
+from backend.metering.lines import enrolment, leases
+from backend.metering.lines.telling import told_of
 from backend.metering.models import Bridge
-from backend.metering.telling_lines import told_of
 from backend.runtime import Runtime, runtime
 from backend.vending import crediting
 from meter_bridge import protocol

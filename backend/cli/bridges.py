@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from backend.cli.opening import in_transaction, opened, organisation_named
 from backend.kernel.db import Session
-from backend.metering.enrolment import invite_bridge, reinvite, revoke
+from backend.metering.lines.enrolment import invite_bridge, reinvite, revoke
 from backend.metering.models import Bridge
 
 

@@ -15,10 +15,10 @@ from backend.cli.demo_values import DemoMeter
 from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room, let_room
 from backend.estate.models import Building, Holder, HolderKind, Organisation, Park, Room, RoomKind
 from backend.kernel.db import Session
-from backend.metering.enrolment import invite_bridge
-from backend.metering.install import add_gateway, add_line, add_meter
-from backend.metering.line_details import LineDetails
-from backend.metering.meter_details import MeterDetails
+from backend.metering.field.install import add_gateway, add_line, add_meter
+from backend.metering.field.meter_details import MeterDetails
+from backend.metering.lines.details import LineDetails
+from backend.metering.lines.enrolment import invite_bridge
 from backend.metering.models import Bridge, Line, Meter
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import MoneyCapability

@@ -8,7 +8,7 @@ from backend.cli.opening import in_transaction, opened, organisation_named
 from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
 from backend.metering.command_models import MeterCommand
-from backend.metering.deciding import decide, hold, unfreeze
+from backend.metering.commands.deciding import decide, hold, unfreeze
 from backend.metering.models import Meter, MeterState
 from backend.vending.crediting import settle
 from meter_bridge.protocol import CommandState

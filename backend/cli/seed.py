@@ -19,7 +19,7 @@ from backend.cli.seeding_staff import let_staff_in
 from backend.estate.models import Holder
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
-from backend.metering.enrolment import invite_bridge, reinvite
+from backend.metering.lines.enrolment import invite_bridge, reinvite
 from backend.metering.models import Bridge
 from backend.people.inviting import invite
 from backend.people.models import Role, WechatApp, WechatAppKind

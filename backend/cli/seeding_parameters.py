@@ -9,12 +9,12 @@ from backend.estate.models import Building, Room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands.transitions import confirm
 from backend.metering.models import Meter
 from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
 from backend.metering.parameters.changing import propose
 from backend.metering.parameters.templates import make_template, set_in_template
 from backend.metering.parameters.wish import ParameterWish
-from backend.metering.transitions import confirm
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CreditUnit, ParameterCode
 

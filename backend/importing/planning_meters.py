@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from backend.importing.checking import Row, refuse_repeated
 from backend.importing.known import Known, Place
 from backend.kernel.errors import ProductError
+from backend.metering.field.ratios import refuse_unfit_ratios
+from backend.metering.field.wires import wire_unit_of
 from backend.metering.install_errors import LineTooNarrowError, NoSuchCircuitError
-from backend.metering.line_details import carries
+from backend.metering.lines.details import carries
 from backend.metering.models import Line, Meter
-from backend.metering.ratios import refuse_unfit_ratios
-from backend.metering.wires import wire_unit_of
 from meter_bridge.profile import Profile
 
 OPTIONAL = ("circuit", "ct_ratio", "pt_ratio")  # 1 where nothing is written

@@ -9,7 +9,7 @@ from backend.jobs import deliveries, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
 from backend.lifecycle.walks_left import close_left_open
-from backend.metering.expiring import expire_leases
+from backend.metering.commands.expiring import expire_leases
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.partitions import keep_partitions
 from backend.metering.parameters.checking import ask_for_parameters

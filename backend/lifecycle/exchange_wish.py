@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from backend.metering.closing import Shown
 from backend.metering.exchange_errors import ProfileUnfitError
-from backend.metering.meter_details import SINGLE, MeterDetails
+from backend.metering.field.closing import Shown
+from backend.metering.field.meter_details import SINGLE, MeterDetails
 from backend.metering.models import Meter
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import MoneyCapability

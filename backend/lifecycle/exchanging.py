@@ -10,19 +10,19 @@ from backend.audit.recording import record
 from backend.kernel.db import Session
 from backend.lifecycle.exchange_wish import Wish, refuse_unfit
 from backend.lifecycle.succeeding import Ended, hand_over, link_of, note_exchange, read_first
-from backend.metering import in_the_way
 from backend.metering.actions import MeteringAction
 from backend.metering.causes import CommandCause
-from backend.metering.closing import Closing, closing_of
+from backend.metering.commands.transitions import cancel
 from backend.metering.exchange_errors import ExchangedAlreadyError
 from backend.metering.exchange_models import ExchangePhoto, MeterExchange, Succession
-from backend.metering.grouping import park_of_meter
-from backend.metering.install import add_meter
+from backend.metering.field import in_the_way
+from backend.metering.field.closing import Closing, closing_of
+from backend.metering.field.install import add_meter
+from backend.metering.groups.grouping import park_of_meter
 from backend.metering.install_errors import MeterRetiredError
 from backend.metering.locking import lock_line, lock_meter
 from backend.metering.models import Meter, MeterState
 from backend.metering.succession import exchange_of
-from backend.metering.transitions import cancel
 from backend.staff.roles import Permission
 from backend.staff.signed_in import SignedIn
 from backend.vending.carrying import EXCHANGED, carry_over

@@ -10,7 +10,7 @@ from backend.estate.rooms import RoomWords, live_room, retire_room
 from backend.estate.splitting import merge_rooms, split_room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
-from backend.metering.rehanging import meters_of_room, rehang
+from backend.metering.field.rehanging import meters_of_room, rehang
 
 
 def split_with_meters(

@@ -7,9 +7,9 @@ from backend.accounts.models import LedgerKind
 from backend.audit.recording import Actor, record
 from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
-from backend.metering.closing import Shown
 from backend.metering.exchange_errors import WalletUnlikeError
 from backend.metering.exchange_models import MeterExchange
+from backend.metering.field.closing import Shown
 from backend.metering.models import Meter
 from backend.metering.succession import restated_from
 from meter_bridge.profile import Profile

@@ -7,15 +7,15 @@ closes and another one opens. Its credit and its purchase count go on, because i
 from backend.kernel.db import Session
 from backend.lifecycle.restatement import Restatement, record_restated, refuse_unlike
 from backend.lifecycle.succeeding import Ended, hand_over, link_of, note_exchange, read_first
-from backend.metering.closing import closing_of_same
 from backend.metering.exchange_errors import ExchangedAlreadyError, NothingRestatedError
 from backend.metering.exchange_models import MeterExchange, Succession
-from backend.metering.grouping import park_of_meter
-from backend.metering.in_the_way import end_readings
+from backend.metering.field.closing import closing_of_same
+from backend.metering.field.in_the_way import end_readings
+from backend.metering.field.reopening import reopen
+from backend.metering.groups.grouping import park_of_meter
 from backend.metering.install_errors import MeterRetiredError
 from backend.metering.locking import lock_line, lock_meter
 from backend.metering.models import Meter, MeterState
-from backend.metering.reopening import reopen
 from backend.metering.succession import exchange_of
 from backend.staff.roles import Permission
 from backend.staff.signed_in import SignedIn

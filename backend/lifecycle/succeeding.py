@@ -8,10 +8,10 @@ from backend.accounts.models import Account, AccountMeter
 from backend.accounts.opening import assign_meter
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
-from backend.metering.closing import Closing
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.exchange_models import MeterExchange, Succession
-from backend.metering.handing_over import hand_over_groups, hand_over_locks
+from backend.metering.field.closing import Closing
+from backend.metering.field.handing_over import hand_over_groups, hand_over_locks
 from backend.metering.models import Meter
 from backend.metering.parameters.handing_over import hand_over_parameters
 from backend.staff.signed_in import SignedIn

@@ -5,7 +5,7 @@ from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.models import Meter
 from backend.metering.walk_models import WalkStep, WalkTest
 from meter_bridge.protocol import CommandKind, CommandState

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
+from backend.metering.lines.pace import Pace
+from backend.metering.lines.silence import POLLS_MISSED
 from backend.metering.models import Line, Meter, MeterState, MeterStatus
-from backend.metering.pace import Pace
-from backend.metering.silence import POLLS_MISSED
 from meter_bridge.protocol import CreditUnit, SupplyState
 
 HOUR = 3600

@@ -9,18 +9,18 @@ from sqlalchemy import ARRAY, BigInteger, and_, any_, literal, or_, select, upda
 from backend.kernel.db import Session
 from backend.kernel.logs import log
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands.freezing import FOREIGN_SERIAL, freeze
+from backend.metering.commands.transitions import VERIFY_WITHIN
 from backend.metering.evidence import Identity, is_foreign, is_sound, stored
-from backend.metering.freezing import FOREIGN_SERIAL, freeze
 from backend.metering.history.conditions import Measured, note_conditions
 from backend.metering.history.doubt import Doubt
 from backend.metering.history.holding import hold, sift
 from backend.metering.history.storing import store_readings
 from backend.metering.history.suspicions import look_closer
+from backend.metering.lines.runs import refuse_superseded
 from backend.metering.locking import lock_meter
 from backend.metering.models import Bridge
-from backend.metering.runs import refuse_superseded
 from backend.metering.statuses import Said, note
-from backend.metering.transitions import VERIFY_WITHIN
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandState, Evidence, MoneyCapability, ReadingsRequest
 

@@ -4,8 +4,8 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import extract, func, select
 
 from backend.kernel.db import Session
+from backend.metering.lines.silence import stretched_pause
 from backend.metering.models import Line, Meter, MeterState
-from backend.metering.silence import stretched_pause
 from backend.operations.families import by_label, single
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from backend.kernel import outbox
 from backend.kernel.db import Session
 from backend.kernel.outbox import Event
-from backend.metering.freezing import freeze
+from backend.metering.commands.freezing import freeze
 from backend.metering.locking import lock_meter
 from backend.metering.models import Meter
 from backend.proving.command_proofs import COMMAND_PROOFS

@@ -6,7 +6,7 @@ from backend.accounts.models import Account, AccountMeter, Billing
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.models import Meter, MeterState, MeterStatus
 from meter_bridge.protocol import CommandKind, CommandState, SupplyState
 

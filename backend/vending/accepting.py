@@ -11,7 +11,7 @@ from backend.accounts.ledger import BOOK_INTO_NEW, Movement, Place
 from backend.accounts.models import Billing, LedgerKind
 from backend.kernel import outbox
 from backend.kernel.db import Session
-from backend.metering.commanding import PAID_FOR, QUEUE, number_of, require_wallet
+from backend.metering.commands.commanding import PAID_FOR, QUEUE, number_of, require_wallet
 from backend.metering.models import MeterState
 from backend.metering.succession import successor
 from backend.payments import recording

@@ -6,7 +6,7 @@ from backend.accounts import ledger
 from backend.accounts.ledger import Movement
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import cancel_queued, queue_command
+from backend.metering.commands.commanding import cancel_queued, queue_command
 from backend.metering.models import Meter
 from backend.vending.crediting import on_the_way
 from backend.vending.models import CreditOrder

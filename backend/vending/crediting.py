@@ -9,7 +9,7 @@ from backend.kernel import outbox
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.succession import successor
 from backend.vending.errors import OrderNotPayableError
 from backend.vending.models import CreditOrder, OrderState

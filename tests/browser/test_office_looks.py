@@ -10,7 +10,7 @@ from backend.estate.building import let_room
 from backend.estate.models import Building, Holder, Organisation, Park, Room, RoomKind, Tenancy
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
-from backend.metering.grouping import make_group, put_in_group
+from backend.metering.groups.grouping import make_group, put_in_group
 from backend.metering.models import Line, Meter
 from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
 from backend.metering.parameters.template_models import ParameterTemplate

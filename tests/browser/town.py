@@ -13,8 +13,8 @@ from backend.cli.seeding import import_providers
 from backend.estate.building import add_building, add_holder, add_organisation, add_park, add_room
 from backend.estate.models import Building, Holder, HolderKind, Organisation
 from backend.kernel.db import Session
-from backend.metering.enrolment import invite_bridge
-from backend.metering.install import add_gateway, add_line, add_meter
+from backend.metering.field.install import add_gateway, add_line, add_meter
+from backend.metering.lines.enrolment import invite_bridge
 from backend.metering.models import Line
 from backend.people.inviting import invite
 from backend.people.models import Role, WechatApp, WechatAppKind

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.deciding import decide
+from backend.metering.commands.deciding import decide
 from backend.metering.models import Meter
 from backend.vending.crediting import send_again, settle
 from backend.vending.models import CreditOrder, OrderState

@@ -14,9 +14,9 @@ from backend.estate.building import add_building, add_holder, add_organisation, 
 from backend.estate.models import HolderKind
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import queue_command
-from backend.metering.enrolment import invite_bridge
-from backend.metering.install import add_gateway, add_line, add_meter
+from backend.metering.commands.commanding import queue_command
+from backend.metering.field.install import add_gateway, add_line, add_meter
+from backend.metering.lines.enrolment import invite_bridge
 from backend.people.inviting import invite
 from backend.people.models import Role, WechatApp, WechatAppKind
 from backend.runtime import Runtime

@@ -15,8 +15,8 @@ from backend.kernel.db import Base, Session
 from backend.kernel.outbox import Event
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
-from backend.metering.enrolment import invite_bridge
+from backend.metering.commands.commanding import queue_command
+from backend.metering.lines.enrolment import invite_bridge
 from backend.metering.models import Line, Meter
 from backend.runtime import Runtime
 from meter_bridge import protocol

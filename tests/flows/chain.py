@@ -13,7 +13,7 @@ from sqlalchemy import update
 from backend import checkout
 from backend.jobs import drains
 from backend.metering.command_models import MeterCommand
-from backend.metering.enrolment import invite_bridge
+from backend.metering.lines.enrolment import invite_bridge
 from backend.metering.models import Bridge as BridgeRow
 from backend.metering.models import Line
 from backend.vending.models import CreditOrder, OrderState

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backend.kernel.db import Session
-from backend.metering import locks
 from backend.metering.group_models import MeterGroup
-from backend.metering.grouping import make_group, put_in_group
+from backend.metering.groups.grouping import make_group, put_in_group
 from backend.metering.lock_models import MaintenanceLock
-from backend.metering.locks import Sign
+from backend.metering.locks import hanging as locks
+from backend.metering.locks.hanging import Sign
+from backend.metering.locks.unlocking import take_off
 from backend.metering.models import Meter
-from backend.metering.unlocking import take_off
 from backend.staff.models import Staff
 from backend.staff.roles import Grant, StaffRole
 from backend.staff.signed_in import SignedIn

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.models import Meter, MeterStatus
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.carrying_out import carry_out
 from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
 from backend.metering.parameters.changing import propose
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.seeing import ParameterSight, parameters_of
 from backend.metering.parameters.wish import ParameterWish, Values
 from backend.runtime import Runtime

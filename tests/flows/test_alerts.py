@@ -16,9 +16,9 @@ from backend.kernel.metrics import BELL_FAILURES
 from backend.kernel.queue import RedisQueue
 from backend.kernel.scope import Scope
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import queue_command
-from backend.metering.grouping import make_group
-from backend.metering.locks import Sign
+from backend.metering.commands.commanding import queue_command
+from backend.metering.groups.grouping import make_group
+from backend.metering.locks.hanging import Sign
 from backend.metering.models import Meter, MeterState
 from backend.metering.statuses import Said, note
 from backend.metering.walk_models import WalkStep, WalkTest

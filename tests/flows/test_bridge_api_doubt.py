@@ -3,7 +3,7 @@
 import pytest
 
 from backend.metering.command_models import MeterCommand
-from backend.metering.deciding import decide, unfreeze
+from backend.metering.commands.deciding import decide, unfreeze
 from backend.metering.errors import AlreadySettledError
 from backend.metering.models import Meter
 from backend.runtime import Runtime

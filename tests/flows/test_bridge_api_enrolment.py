@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.metering import enrolment
-from backend.metering.enrolment import invite_bridge, reinvite
 from backend.metering.install_errors import BridgeExistsError
+from backend.metering.lines import enrolment
+from backend.metering.lines.enrolment import invite_bridge, reinvite
 from backend.metering.models import Bridge
 from backend.runtime import Runtime
 from meter_bridge import protocol

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from backend.metering.commanding import cancel_queued
+from backend.metering.commands.commanding import cancel_queued
 from backend.metering.models import Meter, MeterStatus
 from backend.runtime import Runtime
 from meter_bridge import protocol

@@ -12,11 +12,11 @@ from backend.estate.models import Organisation, Room
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.history.freezing_registers import freeze_registers
+from backend.metering.history.hours import day_of
 from backend.metering.history.models import DayRegister, Reading
-from backend.metering.hours import day_of
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChangeItem
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.states import parameter_state
 from backend.proving.ledger_proofs import LEDGER_PROOFS
 from backend.runtime import Runtime

@@ -46,8 +46,8 @@ from backend.kernel.db import Database
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.lifecycle.rebuilding import merge_with_meters, retire_empty, split_with_meters
-from backend.metering.grouping import groups_seen, make_group, meters_of_group, put_in_group, take_from_group
-from backend.metering.rehanging import meters_of_room
+from backend.metering.field.rehanging import meters_of_room
+from backend.metering.groups.grouping import groups_seen, make_group, meters_of_group, put_in_group, take_from_group
 from backend.runtime import Runtime
 from tests import park
 from tests.flows.staff_world import TESTER, open_office

@@ -14,14 +14,14 @@ from backend.lifecycle.exchange_wish import Photo, Wish
 from backend.lifecycle.exchanging import exchange_meter
 from backend.metering import exchange_errors as refusals
 from backend.metering.causes import CommandCause
-from backend.metering.closing import Shown
 from backend.metering.command_models import UNSETTLED, MeterCommand
-from backend.metering.commanding import cancel_queued
-from backend.metering.deciding import decide, hold
+from backend.metering.commands.commanding import cancel_queued
+from backend.metering.commands.deciding import decide, hold
+from backend.metering.commands.expiring import expire_leases
 from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.exchange_models import ExchangePhoto, MeterExchange
-from backend.metering.expiring import expire_leases
-from backend.metering.grouping import meters_of_group
+from backend.metering.field.closing import Shown
+from backend.metering.groups.grouping import meters_of_group
 from backend.metering.install_errors import MeterRetiredError, NumberTakenError, SerialTakenError, UnitTakenError
 from backend.metering.lock_queries import locks_of
 from backend.metering.models import Meter, MeterState, MeterStatus

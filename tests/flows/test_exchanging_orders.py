@@ -8,8 +8,8 @@ from sqlalchemy import select
 from backend.kernel.db import Session
 from backend.lifecycle.exchange_wish import Photo, Wish
 from backend.lifecycle.exchanging import exchange_meter
-from backend.metering.closing import Shown
 from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.field.closing import Shown
 from backend.metering.models import Meter
 from backend.proving.checking import prove
 from backend.runtime import Runtime

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from backend.app import create_app
 from backend.kernel.clock import SystemClock
-from backend.metering.expiring import expire_leases
+from backend.metering.commands.expiring import expire_leases
 from backend.metering.models import Bridge, Line, Meter
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState, LineStatistics, LineStatus, MonthBudget, WriteResult

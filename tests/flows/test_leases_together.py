@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from backend.kernel import db
 from backend.kernel.db import Session
-from backend.metering.commanding import cancel_queued
+from backend.metering.commands.commanding import cancel_queued
+from backend.metering.commands.expiring import expire_leases
 from backend.metering.errors import IntentExistsError
-from backend.metering.expiring import expire_leases
 from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.models import Meter
 from backend.runtime import Runtime

@@ -27,8 +27,8 @@ from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
 from backend.lifecycle.paying import take_payment
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import cancel_queued
-from backend.metering.deciding import decide
+from backend.metering.commands.commanding import cancel_queued
+from backend.metering.commands.deciding import decide
 from backend.payments.provider import Payment
 from backend.runtime import Runtime
 from backend.vending.asking import close_order

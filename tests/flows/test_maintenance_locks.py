@@ -8,9 +8,8 @@ from sqlalchemy import select, update
 
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import NotFoundError
-from backend.metering import locks
 from backend.metering.causes import CommandCause
-from backend.metering.grouping import dissolve_group, put_in_group, take_from_group
+from backend.metering.groups.grouping import dissolve_group, put_in_group, take_from_group
 from backend.metering.lock_errors import (
     BreakerLockedError,
     GroupRememberedError,
@@ -20,8 +19,9 @@ from backend.metering.lock_errors import (
     UnderLockError,
 )
 from backend.metering.lock_queries import closings_allowed, locks_of
+from backend.metering.locks import hanging as locks
+from backend.metering.locks.unlocking_together import ask_removal, take_off_together
 from backend.metering.models import Meter, MeterState
-from backend.metering.unlocking_together import ask_removal, take_off_together
 from backend.runtime import Runtime
 from backend.staff.approval_errors import ApprovalMissingError
 from backend.staff.approving import approve

@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
+from backend.metering.lines.pace import Pace
 from backend.metering.models import Line, Meter, MeterState
-from backend.metering.pace import Pace
+from backend.metering.parameter_models import ParameterCheck
 from backend.metering.parameters.checking import ask_for_parameters
-from backend.metering.parameters.models import ParameterCheck
 from backend.metering.parameters.states import ParameterState
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState

@@ -11,6 +11,7 @@ from backend.kernel.errors import NotFoundError
 from backend.metering.command_models import MeterCommand
 from backend.metering.errors import NotAbleError
 from backend.metering.models import Meter, MeterState
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.asking import read_parameters
 from backend.metering.parameters.change_models import ParameterChangeItem
 from backend.metering.parameters.errors import (
@@ -20,7 +21,6 @@ from backend.metering.parameters.errors import (
     NothingToDoError,
     NothingWaitsError,
 )
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.states import ParameterState
 from backend.metering.parameters.withdrawing import withdraw
 from backend.metering.parameters.writing_again import write_again

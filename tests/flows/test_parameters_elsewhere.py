@@ -9,8 +9,8 @@ from sqlalchemy import Engine, event, func, select, text
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.changing import propose
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.seeing import parameters_of
 from backend.metering.parameters.states import ParameterState
 from backend.metering.parameters.wish import ParameterWish

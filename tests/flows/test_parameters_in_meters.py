@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import SETTLED, MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.models import Meter
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState, ParameterCode, ParameterSetting, WriteResult

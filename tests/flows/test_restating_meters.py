@@ -13,11 +13,11 @@ from backend.lifecycle.restatement import Restatement
 from backend.lifecycle.restating import restate_meter
 from backend.metering import exchange_errors as refusals
 from backend.metering.causes import CommandCause
-from backend.metering.closing import Shown
-from backend.metering.commanding import cancel_queued
+from backend.metering.commands.commanding import cancel_queued
+from backend.metering.commands.freezing import FOREIGN_COUNT
 from backend.metering.exchange_models import MeterExchange, Succession
-from backend.metering.freezing import FOREIGN_COUNT
-from backend.metering.grouping import meters_of_group
+from backend.metering.field.closing import Shown
+from backend.metering.groups.grouping import meters_of_group
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.held_models import HeldReading
 from backend.metering.history.models import Reading

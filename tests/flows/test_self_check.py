@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 
 from backend.accounts.models import LedgerAccount, LedgerKind
 from backend.cli import prove as prove_command
-from backend.metering.deciding import unfreeze
+from backend.metering.commands.deciding import unfreeze
 from backend.metering.models import Meter
 from backend.proving.checking import PROOFS, is_due, prove
 from backend.proving.models import Duty

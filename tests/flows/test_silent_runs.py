@@ -4,8 +4,8 @@ import pytest
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import cancel_queued
-from backend.metering.deciding import decide, unfreeze
+from backend.metering.commands.commanding import cancel_queued
+from backend.metering.commands.deciding import decide, unfreeze
 from backend.metering.errors import IntentExistsError, StillPermittedError
 from backend.metering.models import Meter
 from backend.runtime import Runtime

@@ -12,7 +12,7 @@ from backend.accounts.models import AccountMeter
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.exchange_models import MeterExchange
-from backend.metering.grouping import make_group, put_in_group
+from backend.metering.groups.grouping import make_group, put_in_group
 from backend.metering.history.models import DayRegister, MonthUsage, Reading, SupplyChange
 from backend.metering.history.rolling_months import roll_months
 from backend.metering.models import Meter

@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
-from backend.metering import locks
 from backend.metering.causes import CLOSING, CommandCause
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.lock_models import MaintenanceLock
+from backend.metering.locks import hanging as locks
+from backend.metering.locks.unlocking import take_off
 from backend.metering.models import Meter
-from backend.metering.unlocking import take_off
 from backend.runtime import Runtime
 from backend.staff.models import Staff
 from backend.staff.roles import Grant, StaffRole

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.deciding import decide, unfreeze
+from backend.metering.commands.deciding import decide, unfreeze
 from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.models import Meter
 from backend.runtime import Runtime

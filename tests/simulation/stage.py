@@ -22,8 +22,8 @@ from backend.jobs.drains import DRAINS
 from backend.kernel.db import Session
 from backend.kernel.entropy import Entropy
 from backend.kernel.settings import Settings
-from backend.metering.enrolment import enrol, invite_bridge
 from backend.metering.group_models import MeterGroup, MeterGroupMember
+from backend.metering.lines.enrolment import enrol, invite_bridge
 from backend.runtime import Runtime
 from meter_bridge.api import ApiRefusalError
 from meter_bridge.profile import load_profiles

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.metering.choosing import LANES, MONEY, READ, Situation, is_over, next_of, was_sent
 from backend.metering.command_models import UNSETTLED, MeterCommand
-from backend.metering.transitions import wait_after
+from backend.metering.commands.choosing import LANES, MONEY, READ, Situation, is_over, next_of, was_sent
+from backend.metering.commands.transitions import wait_after
 from meter_bridge.protocol import CommandKind, CommandState
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -10,12 +10,12 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError, ProductError
 from backend.metering import install_errors as errors
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import cancel_queued, queue_command, requeue
-from backend.metering.enrolment import invite_bridge
+from backend.metering.commands.commanding import cancel_queued, queue_command, requeue
 from backend.metering.errors import AlreadySettledError, IntentExistsError
-from backend.metering.install import add_gateway, add_line, add_meter
-from backend.metering.line_details import LineDetails
-from backend.metering.meter_details import MeterDetails
+from backend.metering.field.install import add_gateway, add_line, add_meter
+from backend.metering.field.meter_details import MeterDetails
+from backend.metering.lines.details import LineDetails
+from backend.metering.lines.enrolment import invite_bridge
 from backend.metering.models import Bridge, Gateway, Meter, MeterState
 from backend.runtime import Runtime
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands.verdicts import judge, judge_unwritten, seen
 from backend.metering.evidence import is_foreign, is_sound, lacks, stored
 from backend.metering.models import Meter
-from backend.metering.verdicts import judge, judge_unwritten, seen
 from meter_bridge.judging import Verdict
 from meter_bridge.profile import load_profiles
 from meter_bridge.protocol import (

@@ -11,9 +11,9 @@ from backend.estate.holders import add_contact
 from backend.estate.models import Building, Holder, HolderKind, Park, Room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
+from backend.metering.field.install import add_gateway, add_line, add_meter
 from backend.metering.group_models import MeterGroup
-from backend.metering.grouping import make_group, put_in_group
-from backend.metering.install import add_gateway, add_line, add_meter
+from backend.metering.groups.grouping import make_group, put_in_group
 from backend.metering.models import Gateway, Line, Meter, MeterStatus
 from backend.payments.merchants import import_merchant
 from backend.payments.models import MerchantAccount, Notification, Receipt, ReceiptKind

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from backend.audit.models import AuditEntry
-from backend.metering.enrolment import invite_bridge
+from backend.metering.lines.enrolment import invite_bridge
 from backend.metering.models import Bridge, Gateway, Line
 from backend.staff.roles import StaffRole
 from tests.flows.staff_world import Office

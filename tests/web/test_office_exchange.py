@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from backend.audit.models import AuditEntry
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.exchange_models import MeterExchange
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.models import Meter, MeterState, MeterStatus

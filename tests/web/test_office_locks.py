@@ -8,7 +8,7 @@ from sqlalchemy import select
 from backend.audit.models import AuditEntry
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.group_models import MeterGroup, MeterGroupMember
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.models import MeterStatus

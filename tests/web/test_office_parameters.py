@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
-from backend.metering.grouping import put_in_group
+from backend.metering.groups.grouping import put_in_group
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
-from backend.metering.parameters.models import MeterParameter
-from backend.metering.parameters.noting import note_parameters
 from backend.metering.parameters.template_models import ParameterTemplate
+from backend.metering.parameters_said import note_parameters
 from backend.runtime import Runtime
 from backend.staff.roles import StaffRole
 from meter_bridge.profile import Parameters

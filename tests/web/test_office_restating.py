@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.exchange_models import MeterExchange
 from backend.metering.history.doubt import Doubt
 from backend.metering.history.held_models import HeldReading

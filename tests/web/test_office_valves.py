@@ -13,11 +13,11 @@ from backend.admin.wall.looking import EXTENSION
 from backend.kernel.db import Session
 from backend.kernel.entropy import CHINA
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
+from backend.metering.field.install import add_meter
+from backend.metering.history.hours import spent_today
 from backend.metering.history.models import Reading
 from backend.metering.history.partitions import make_partitions_since
-from backend.metering.hours import spent_today
-from backend.metering.install import add_meter
 from backend.metering.models import Meter, MeterStatus
 from backend.staff.roles import StaffRole
 from meter_bridge.protocol import CommandKind, CommandState, SupplyState

@@ -12,8 +12,8 @@ from backend.estate.models import Building
 from backend.jobs import drains
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
-from backend.metering.install import add_meter
+from backend.metering.commands.commanding import queue_command
+from backend.metering.field.install import add_meter
 from backend.metering.models import Meter, MeterStatus
 from backend.metering.walk_models import WalkStep
 from backend.staff.roles import StaffRole

@@ -21,7 +21,7 @@ from backend.admin.lists.meters import METERS
 from backend.admin.lists.running import all_rows
 from backend.admin.lists.wish import wish_of
 from backend.kernel.db import Session
-from backend.metering.grouping import (
+from backend.metering.groups.grouping import (
     groups_seen,
     put_in_group,
 )

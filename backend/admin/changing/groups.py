@@ -22,7 +22,7 @@ from backend.admin.kit.page import (
 from backend.audit.queries import entries_of
 from backend.estate.queries import parks_seen
 from backend.kernel.db import Session
-from backend.metering.grouping import (
+from backend.metering.groups.grouping import (
     describe_group,
     dissolve_group,
     group_inside,

@@ -13,7 +13,7 @@ from backend.estate.models import Room
 from backend.estate.rooms import lasting_tenancies
 from backend.kernel.db import Session
 from backend.lifecycle.rebuilding import retire_empty
-from backend.metering.rehanging import meters_of_room
+from backend.metering.field.rehanging import meters_of_room
 from backend.staff.roles import Permission
 
 CHANGE = Permission.CHANGE_ESTATE

@@ -16,8 +16,8 @@ from backend.estate.queries import RoomSight
 from backend.estate.rooms import RoomWords
 from backend.kernel.db import Session
 from backend.lifecycle.rebuilding import split_with_meters
+from backend.metering.field.rehanging import meters_of_room
 from backend.metering.models import Meter
-from backend.metering.rehanging import meters_of_room
 from backend.staff.roles import Permission
 
 CHANGE = Permission.CHANGE_ESTATE

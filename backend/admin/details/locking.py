@@ -10,10 +10,10 @@ from backend.admin.kit.page import BASE, back, blueprint, current, flash, for_st
 from backend.kernel.db import Session
 from backend.kernel.entropy import CHINA
 from backend.kernel.errors import NotFoundError, ProductError
-from backend.metering import locks
 from backend.metering.lock_models import MaintenanceLock
-from backend.metering.unlocking import take_off
-from backend.metering.unlocking_together import ask_removal, take_off_together
+from backend.metering.locks import hanging as locks
+from backend.metering.locks.unlocking import take_off
+from backend.metering.locks.unlocking_together import ask_removal, take_off_together
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 

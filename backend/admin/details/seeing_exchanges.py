@@ -11,9 +11,9 @@ from backend.admin.lines.words import kind_of_line
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
+from backend.metering.commands.freezing import FOREIGN_SERIAL
 from backend.metering.exchange_models import ExchangePhoto, MeterExchange
-from backend.metering.freezing import FOREIGN_SERIAL
-from backend.metering.grouping import meters_inside
+from backend.metering.groups.grouping import meters_inside
 from backend.metering.models import Gateway, Line, Meter, MeterStatus
 from backend.staff.models import Staff
 

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from backend.admin.kit.media import medium_of_model
 from backend.kernel.db import Session
 from backend.metering.group_models import MeterGroup, MeterGroupMember
+from backend.metering.lines.silence import Medium
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.lock_queries import HungLock, closings_allowed, locks_of, meters_under, targets
+from backend.metering.locks.unlocking_together import agreed_removal
 from backend.metering.models import Meter
-from backend.metering.silence import Medium
-from backend.metering.unlocking_together import agreed_removal
 from backend.supply.holding import Hold
 from backend.supply.holds import holds_of
 

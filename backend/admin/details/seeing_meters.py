@@ -17,9 +17,9 @@ from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
 from backend.metering.history.registers_now import RegistersNow, registers_now
+from backend.metering.lines.silence import Medium
 from backend.metering.models import Gateway, Line, Meter
 from backend.metering.queries import MeterView, views_of
-from backend.metering.silence import Medium
 from meter_bridge.protocol import CommandKind
 
 LATEST = 20

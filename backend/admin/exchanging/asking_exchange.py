@@ -13,7 +13,7 @@ from backend.admin.kit.writing import kwh, moment
 from backend.kernel.db import Session
 from backend.lifecycle.exchange_wish import Wish
 from backend.lifecycle.exchanging import exchange_meter
-from backend.metering.closing import FRESH, Shown
+from backend.metering.field.closing import FRESH, Shown
 from backend.metering.models import MeterState
 from backend.runtime import runtime
 from backend.staff.roles import Permission

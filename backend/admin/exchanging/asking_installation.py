@@ -10,7 +10,7 @@ from backend.admin.forms.form import Form, ask, take
 from backend.admin.kit.page import BASE, acting, blueprint, for_staff, office, scope
 from backend.estate.queries import room_story
 from backend.kernel.db import Session
-from backend.metering.installing import NewMeter, install_meter
+from backend.metering.field.installing import NewMeter, install_meter
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 

@@ -7,7 +7,7 @@ from typing import Any
 from backend.admin.exchanging.photos import photo_of
 from backend.admin.forms.field import Field
 from backend.importing.cells import CellError, signed_fen, whole
-from backend.metering.meter_details import MeterDetails
+from backend.metering.field.meter_details import MeterDetails
 from backend.metering.models import Meter
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import MOST_RATIO, CreditUnit, MoneyCapability

@@ -9,7 +9,7 @@ from typing import Any
 
 from backend.admin.kit.language import language, water
 from backend.admin.kit.writing import square_metres, yuan_sign
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 LABELS = Path(__file__).parents[1] / "labels.toml"
 ACTIONS = ("StaffAction", "EstateAction", "MeteringAction", "PeopleAction", "AccountAction")

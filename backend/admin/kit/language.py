@@ -12,7 +12,7 @@ from flask import request
 
 from backend.admin.kit import cookies
 from backend.kernel.errors import Language, language_of
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 ENGLISH = Path(__file__).parents[1] / "english.toml"
 WATER = Path(__file__).parents[1] / "water.toml"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from backend.admin.kit.blueprint import blueprint
-from backend.metering.silence import Medium, medium_of
+from backend.metering.lines.silence import Medium, medium_of
 from backend.runtime import runtime
 from meter_bridge.protocol import SupplyState
 

@@ -10,7 +10,7 @@ from backend.admin.forms.form import Form, ask, take
 from backend.admin.kit.page import BASE, acting, blueprint, for_staff, office, scope
 from backend.estate.places import park_inside
 from backend.kernel.db import Session
-from backend.metering.installing_lines import install_gateway
+from backend.metering.field.installing_lines import install_gateway
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 

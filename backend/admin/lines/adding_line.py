@@ -9,8 +9,8 @@ from backend.admin.kit.page import BASE, acting, blueprint, for_staff, office, s
 from backend.admin.lines.line_fields import fields_of, wish_of
 from backend.admin.lines.seeing_lines import gateway_seen
 from backend.kernel.db import Session
-from backend.metering.enrolment import bridges_in_use
-from backend.metering.installing_lines import install_line
+from backend.metering.field.installing_lines import install_line
+from backend.metering.lines.enrolment import bridges_in_use
 from backend.staff.roles import Permission
 
 INSTALL = Permission.INSTALL_METERS

@@ -7,7 +7,7 @@ from typing import Any
 from backend.admin.forms.field import Field
 from backend.admin.lines.words import KINDS
 from backend.importing.cells import CellError, whole
-from backend.metering.installing_lines import NewLine
+from backend.metering.field.installing_lines import NewLine
 from backend.metering.models import Bridge
 from meter_bridge.protocol import DEVICE, PACKET
 

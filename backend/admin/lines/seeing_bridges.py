@@ -8,7 +8,7 @@ from sqlalchemy import select
 from backend.admin.lines.line_sight import LineSight
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
-from backend.metering.leases import LEASE_SECONDS
+from backend.metering.lines.leases import LEASE_SECONDS
 from backend.metering.models import Bridge
 
 

@@ -11,8 +11,8 @@ from backend.estate.models import Park
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
+from backend.metering.lines.silence import fell_silent
 from backend.metering.models import Bridge, Gateway, Line, Meter, MeterState, MeterStatus
-from backend.metering.silence import fell_silent
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import LineStatistics
 

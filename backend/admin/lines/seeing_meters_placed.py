@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from backend.estate.models import Building, Room
 from backend.kernel.db import Session
+from backend.metering.lines.pace import Pace
+from backend.metering.lines.silence import silent_after
 from backend.metering.models import Line, Meter, MeterState, MeterStatus
-from backend.metering.pace import Pace
-from backend.metering.silence import silent_after
 from meter_bridge.profile import Profile
 
 Profiles = Mapping[str, Profile]

@@ -6,7 +6,7 @@ from backend.admin.lists.column import Choices, Sieve
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.group_models import MeterGroupMember
-from backend.metering.grouping import groups_seen
+from backend.metering.groups.grouping import groups_seen
 from backend.metering.models import Meter
 from backend.runtime import runtime
 

@@ -14,8 +14,8 @@ from backend.admin.lists.views import hang
 from backend.estate.models import Building, Holder, Park, Room
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
+from backend.metering.lines.silence import Medium
 from backend.metering.models import Gateway, Line, Meter, MeterState, MeterStatus
-from backend.metering.silence import Medium
 from backend.staff.roles import Permission
 from meter_bridge.protocol import CreditUnit, SupplyState
 

@@ -7,7 +7,7 @@ from backend.admin.lists.column import Choices, Sieve
 from backend.admin.lists.sieves import word_of
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
-from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.states import ParameterState, parameter_state
 from meter_bridge.protocol import ParameterCode
 

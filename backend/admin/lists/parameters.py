@@ -14,7 +14,7 @@ from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Meter, MeterState
-from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.states import ParameterState, parameter_state
 from backend.staff.roles import Permission
 

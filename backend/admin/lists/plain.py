@@ -10,7 +10,7 @@ from backend.admin.kit.language import t
 from backend.admin.lists.column import Column
 from backend.kernel.entropy import CHINA
 from backend.kernel.masking import masked_name, masked_phone
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 SCALES = {"money": -2, "energy": -3, "area": -2}
 UNITS = {"money": "元", "energy": "kWh", "area": "m²"}

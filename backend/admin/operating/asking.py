@@ -10,9 +10,9 @@ from backend.audit.recording import record
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.metering.actions import MeteringAction
-from backend.metering.commanding import cancel_queued, find_command
-from backend.metering.operating import order_operation
-from backend.metering.silence import Medium
+from backend.metering.commands.commanding import cancel_queued, find_command
+from backend.metering.commands.operating import order_operation
+from backend.metering.lines.silence import Medium
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 from meter_bridge.protocol import CommandKind

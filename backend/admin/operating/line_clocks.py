@@ -6,8 +6,8 @@ from sqlalchemy import select
 from backend.admin.kit.page import BASE, back, blueprint, current, flash, for_staff, office, scope, t, visitor
 from backend.admin.lines.seeing_lines import line_seen
 from backend.kernel.db import Session
+from backend.metering.commands.operating import order_clocks
 from backend.metering.models import Meter, MeterState
-from backend.metering.operating import order_clocks
 from backend.runtime import runtime
 from backend.staff.roles import Permission
 

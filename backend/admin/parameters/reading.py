@@ -9,7 +9,7 @@ from backend.admin.kit.language import t
 from backend.admin.parameters.kinds import Measure, measure_of
 from backend.admin.parameters.shape import Shape
 from backend.admin.parameters.telling import why_not
-from backend.metering.parameters.noting import plain
+from backend.metering.parameters_said import plain
 from meter_bridge.protocol import ParameterError, parameter_value
 
 NUMBER, CLOCK = re.compile(r"\d{1,18}(\.\d{1,12})?"), re.compile(r"(2[0-3]|[01]?[0-9]):([0-5][0-9])(?::00)?")

@@ -10,8 +10,8 @@ from typing import Any, LiteralString
 from backend.admin.wall.judging_rooms import Place, Said, stands_until, tile_of
 from backend.admin.wall.tile import Tile
 from backend.kernel.db import Session
-from backend.metering.pace import USUAL, Pace
-from backend.metering.silence import Medium, medium_of, silent_after
+from backend.metering.lines.pace import USUAL, Pace
+from backend.metering.lines.silence import Medium, medium_of, silent_after
 from backend.people.preferring import USUAL_LOW_CREDIT_FEN
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CreditUnit, SupplyState

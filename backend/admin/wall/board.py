@@ -13,7 +13,7 @@ from threading import Lock
 from backend.admin.wall.asking import Wall
 from backend.admin.wall.tile import Tile
 from backend.kernel.clock import Clock
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 OVERLAP = timedelta(seconds=2)
 SHARED_FOR = 1.0

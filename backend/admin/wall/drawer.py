@@ -13,7 +13,7 @@ from backend.admin.wall.opened import Drawer, drawer_of
 from backend.admin.wall.sparkline import drawn
 from backend.audit.queries import entries_of
 from backend.kernel.db import Row, Session
-from backend.metering.hours import day_of, spent_today
+from backend.metering.history.hours import day_of, spent_today
 from backend.staff.roles import Permission
 from meter_bridge.protocol import CreditUnit
 

@@ -11,7 +11,7 @@ from backend.admin.kit.writing import aged, kwh, span, yuan_sign
 from backend.admin.wall.judging_rooms import LARGE_FEN, YUAN
 from backend.admin.wall.tile import Standing, Tile
 from backend.kernel.errors import Language
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 from meter_bridge.protocol import CreditUnit
 
 REMEMBERED = 20_000

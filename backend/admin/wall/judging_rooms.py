@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from backend.admin.wall.tile import Standing, Tile
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 from meter_bridge.protocol import CreditUnit, SupplyState
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400

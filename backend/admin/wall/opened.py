@@ -12,9 +12,9 @@ from backend.admin.wall.looking import VIEW
 from backend.admin.wall.sieving import asked_of, number
 from backend.estate.queries import RoomStory, room_story
 from backend.kernel.db import Session
+from backend.metering.lines.silence import Medium
 from backend.metering.models import Meter
 from backend.metering.queries import MeterView, meters_in, views_of
-from backend.metering.silence import Medium
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from backend.admin.wall.drawing import SPRITES, drawn
 from backend.admin.wall.looking import VIEW, instant, look, park_seen, told_back
 from backend.admin.wall.sieving import Asked, asked_of, choices, counts, number
 from backend.admin.wall.tile import Tile
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 
 @blueprint.get("/wall")

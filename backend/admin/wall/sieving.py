@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from backend.admin.wall.chips import BY_KEY, CHIPS
 from backend.admin.wall.tile import Tile
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 LONGEST = 100
 MOST_DIGITS = 18

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.metering.hours import Hour
+from backend.metering.history.hours import Hour
 
 HEIGHT, WIDTH, GAP, LEAST = 48, 8, 2, 2
 

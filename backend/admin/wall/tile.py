@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 from meter_bridge.protocol import CreditUnit, SupplyState
 
 

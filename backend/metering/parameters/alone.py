@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.grouping import park_of_meter
+from backend.metering.groups.grouping import park_of_meter
 from backend.metering.locking import lock_meter
-from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.money import SET, is_priced, require_priced
 from backend.staff.signed_in import SignedIn
 from meter_bridge.protocol import CommandState, ParameterCode

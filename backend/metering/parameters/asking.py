@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.errors import NotAbleError
-from backend.metering.grouping import park_of_meter
+from backend.metering.groups.grouping import park_of_meter
 from backend.metering.models import Meter
 from backend.metering.parameters.money import SET
 from backend.staff.signed_in import SignedIn

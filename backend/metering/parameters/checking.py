@@ -9,10 +9,10 @@ from sqlalchemy import case, delete, select, update
 from backend.estate.models import Building, Park, Room
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
+from backend.metering.lines.silence import fell_silent, stretched_pause
 from backend.metering.models import Line, Meter, MeterState, MeterStatus
-from backend.metering.parameters.models import ParameterCheck
+from backend.metering.parameter_models import ParameterCheck
 from backend.metering.parameters.queueing import queue_reads
-from backend.metering.silence import fell_silent, stretched_pause
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandKind
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from backend.estate.models import Building, Room
 from backend.kernel.db import Session
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChange
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.unfit import unfit_for
 from backend.metering.parameters.wanting import want
 from backend.metering.parameters.wish import PlannedMeter

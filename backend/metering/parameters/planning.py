@@ -8,10 +8,10 @@ from backend.estate.models import Building, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
-from backend.metering.grouping import meters_inside
+from backend.metering.groups.grouping import meters_inside
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.errors import TooManyMetersError
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.unfit import Unfit, unfit_for
 from backend.metering.parameters.wish import ParameterWish, PlannedMeter
 from meter_bridge.profile import Profile

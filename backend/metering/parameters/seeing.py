@@ -9,8 +9,8 @@ from sqlalchemy import select
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChange
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.states import ParameterState, parameter_state
 from backend.metering.parameters.template_models import ParameterTemplate
 from backend.staff.models import Staff

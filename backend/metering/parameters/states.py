@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, case
 
 from backend.metering.command_models import MeterCommand
-from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameter_models import MeterParameter
 from meter_bridge.protocol import CommandState
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands.transitions import cancel
 from backend.metering.locking import FRESH
-from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandState
 
 SUPERSEDED = "superseded"

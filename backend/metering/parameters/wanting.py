@@ -8,9 +8,9 @@ from backend.audit.recording import Actor
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChange
 from backend.metering.parameters.keeping import Place, codes_of, note_items, note_wanted, record_change
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.queueing import Setting, lock_meters, queue_writes
 from backend.metering.parameters.taking_out import SUPERSEDED, take_out
 from backend.metering.parameters.wish import PlannedMeter, Values

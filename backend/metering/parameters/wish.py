@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.estate.models import Building, Room
 from backend.metering.models import Meter
-from backend.metering.parameters.models import MeterParameter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.template_models import ParameterTemplate
 from backend.metering.parameters.unfit import Unfit
 from meter_bridge.protocol import CreditUnit, ParameterCode

@@ -5,9 +5,9 @@ from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
 from backend.metering.causes import CommandCause
 from backend.metering.models import Meter
+from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.alone import last_order, parameter_alone
 from backend.metering.parameters.errors import InWritingError, NothingWantedError
-from backend.metering.parameters.models import MeterParameter
 from backend.metering.parameters.queueing import Setting, queue_writes
 from backend.metering.parameters.states import OPEN
 from backend.metering.parameters.telling import as_told

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Integer, case, cast, func, or_
 
+from backend.metering.lines.pace import USUAL, Pace
 from backend.metering.models import Line, Meter, MeterStatus
-from backend.metering.pace import USUAL, Pace
 from meter_bridge.profile import Profile
 
 VOLUME = "volume_l"

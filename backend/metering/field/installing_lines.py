@@ -10,9 +10,9 @@ from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.metering.actions import MeteringAction
-from backend.metering.install import Networks, add_gateway, add_line
+from backend.metering.field.install import Networks, add_gateway, add_line
 from backend.metering.install_errors import DeviceMissingError, RegistrationMissingError
-from backend.metering.line_details import LineDetails
+from backend.metering.lines.details import LineDetails
 from backend.metering.models import Bridge, Gateway, Line
 
 SERIAL, CALLED = "serial", "dial_in"

@@ -13,7 +13,7 @@ from backend.metering.group_models import MeterGroup
 from backend.metering.lock_errors import LockGoneError, NotYourLockError
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.lock_queries import meters_under, waiting_on
-from backend.metering.locks import MAY
+from backend.metering.locks.hanging import MAY
 from backend.metering.models import Meter
 from backend.staff.signed_in import SignedIn
 

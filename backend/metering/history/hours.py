@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import LiteralString
 
 from backend.kernel.db import Session
-from backend.metering.silence import Medium
+from backend.metering.lines.silence import Medium
 
 HOURS = 24
 TOLD_LAST: LiteralString = """

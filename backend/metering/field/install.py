@@ -7,6 +7,9 @@ from backend.estate.models import Park, Room
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.inserting import insert
+from backend.metering.field.meter_details import SINGLE, MeterDetails
+from backend.metering.field.ratios import refuse_unfit_ratios
+from backend.metering.field.wires import wire_unit_of
 from backend.metering.install_errors import (
     GatewayExistsError,
     HostNotAllowedError,
@@ -19,11 +22,8 @@ from backend.metering.install_errors import (
     SerialTakenError,
     UnitTakenError,
 )
-from backend.metering.line_details import PLAIN, LineDetails, carries
-from backend.metering.meter_details import SINGLE, MeterDetails
+from backend.metering.lines.details import PLAIN, LineDetails, carries
 from backend.metering.models import Gateway, Line, Meter
-from backend.metering.ratios import refuse_unfit_ratios
-from backend.metering.wires import wire_unit_of
 from meter_bridge.profile import Profile
 
 AT_HOME = {"serial", "dial_in"}  # only the bridge that has the device, or is called, can use them

@@ -6,18 +6,19 @@ from datetime import datetime
 
 from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
-from backend.metering import errors, transitions
+from backend.metering import errors
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands import transitions
+from backend.metering.commands.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, freeze
+from backend.metering.commands.permitted import since_permission
+from backend.metering.commands.verdicts import limits_of
 from backend.metering.evidence import is_foreign, is_sound, lacks, stored
-from backend.metering.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, freeze
-from backend.metering.leases import LEASE_SECONDS, Profiles, extend, is_held
+from backend.metering.lines.leases import LEASE_SECONDS, Profiles, extend, is_held
+from backend.metering.lines.runs import require_newest
 from backend.metering.locking import lock_command, lock_line, lock_meter
-from backend.metering.locking_out import is_locked_out
+from backend.metering.locks.locking_out import is_locked_out
 from backend.metering.models import Bridge, Line, Meter, MeterState
-from backend.metering.permitted import since_permission
-from backend.metering.runs import require_newest
 from backend.metering.succession import count_we_left
-from backend.metering.verdicts import limits_of
 from meter_bridge.judging import Credit, Limits, Verdict, judge_top_up
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import (

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
-from backend.metering.leases import LEASE_SECONDS
+from backend.metering.lines.leases import LEASE_SECONDS
 from meter_bridge.protocol import Order
 
 

@@ -14,7 +14,7 @@ from backend.kernel.inserting import insert, refusing
 from backend.kernel.scope import Scope
 from backend.metering.actions import MeteringAction
 from backend.metering.group_models import MeterGroup, MeterGroupMember
-from backend.metering.locked_groups import be_alone, refuse_forgetting, refuse_leaving
+from backend.metering.groups.locked import be_alone, refuse_forgetting, refuse_leaving
 from backend.metering.models import Meter
 
 

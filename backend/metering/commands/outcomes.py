@@ -2,17 +2,17 @@
 
 from backend.kernel.db import Session
 from backend.kernel.logs import log
-from backend.metering import errors, transitions
+from backend.metering import errors
 from backend.metering.command_models import SETTLED, MeterCommand
+from backend.metering.commands import permitted, transitions
+from backend.metering.commands.freezing import FOREIGN_SERIAL, FOREIGN_WRITE, freeze
+from backend.metering.commands.saying import keep_said
+from backend.metering.commands.verdicts import judge, judge_unwritten, seen
 from backend.metering.evidence import is_foreign, is_sound, stored
-from backend.metering.freezing import FOREIGN_SERIAL, FOREIGN_WRITE, freeze
-from backend.metering.leases import Profiles
+from backend.metering.lines.leases import Profiles
+from backend.metering.lines.runs import require_newest
 from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.models import Bridge, Line, Meter
-from backend.metering.permitted import since_permission
-from backend.metering.runs import require_newest
-from backend.metering.saying import keep_said
-from backend.metering.verdicts import judge, judge_unwritten, seen
 from meter_bridge.judging import Verdict
 from meter_bridge.protocol import CommandState, OutcomeRequest, WriteResult
 
@@ -38,7 +38,7 @@ def outcome(
     if command.state is CommandState.LEASED:
         verdict = judge_unwritten(command, meter, after)
     else:
-        elapsed = since_permission(session, command)
+        elapsed = permitted.since_permission(session, command)
         verdict = judge(command, meter, profiles.get(meter.profile), after, write, elapsed=elapsed)
     log().info("outcome judged", command=command.reference, verdict=verdict.value, write=write.value)
     _follow(session, command, meter, verdict, write)

@@ -7,11 +7,11 @@ from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.errors import NotAbleError
+from backend.metering.lines.silence import Medium, medium_of
 from backend.metering.lock_errors import BreakerLockedError, ValveLockedError
 from backend.metering.models import Meter
-from backend.metering.silence import Medium, medium_of
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandKind
 

@@ -5,7 +5,7 @@ from backend.metering.history.drifting import is_right
 from backend.metering.history.suspecting import pass_over
 from backend.metering.history.suspicion_models import Suspicion
 from backend.metering.models import Meter
-from backend.metering.parameters.noting import note_parameters
+from backend.metering.parameters_said import note_parameters
 from backend.metering.statuses import Said, note
 from meter_bridge.protocol import Evidence
 

@@ -8,14 +8,14 @@ from itertools import groupby
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
 
 from backend.kernel.db import Session
-from backend.metering.choosing import Situation, is_over, next_of
 from backend.metering.command_models import UNSETTLED, MeterCommand
-from backend.metering.leases import Profiles, is_held
+from backend.metering.commands.choosing import Situation, is_over, next_of
+from backend.metering.commands.transitions import cancel, keep_locked_out, lease, put_back, verify
+from backend.metering.lines.leases import Profiles, is_held
+from backend.metering.lines.runs import refuse_superseded
 from backend.metering.locking import FRESH
-from backend.metering.locking_out import locked_closings
+from backend.metering.locks.locking_out import locked_closings
 from backend.metering.models import Bridge, Line, Meter, MeterState
-from backend.metering.runs import refuse_superseded
-from backend.metering.transitions import cancel, keep_locked_out, lease, put_back, verify
 from meter_bridge.protocol import ClaimReply, ClaimRequest, CommandState, Phase, SignedOrder, Work
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from backend.kernel.db import Session
-from backend.metering.leases import Held, Profiles
+from backend.metering.lines.leases import Held, Profiles
 from backend.metering.models import Meter, MeterState
 from meter_bridge.protocol import HeartbeatReply, LineLease, MeterPlace
 

@@ -1,8 +1,8 @@
 """One meter, another row: what it counts from now on is counted anew."""
 
 from backend.kernel.db import Session
-from backend.metering.install import add_meter
-from backend.metering.meter_details import MeterDetails
+from backend.metering.field.install import add_meter
+from backend.metering.field.meter_details import MeterDetails
 from backend.metering.models import Meter, MeterState
 from backend.metering.succession import count_we_left
 from meter_bridge.profile import Profile

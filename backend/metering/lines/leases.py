@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, or_, select
 
 from backend.kernel.db import Session
-from backend.metering.carrying import count
+from backend.metering.lines.carrying import count
+from backend.metering.lines.runs import introduce
 from backend.metering.locking import FRESH
 from backend.metering.models import Bridge, Gateway, Line
-from backend.metering.runs import introduce
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import HeartbeatRequest, LineStatus, MonthBudget
 

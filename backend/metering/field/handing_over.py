@@ -4,8 +4,8 @@ from sqlalchemy import delete, select, update
 
 from backend.kernel.db import Session
 from backend.metering.group_models import MeterGroup, MeterGroupMember
+from backend.metering.groups.locked import be_alone
 from backend.metering.lock_models import MaintenanceLock
-from backend.metering.locked_groups import be_alone
 from backend.metering.models import Meter
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from backend.kernel.db import Session
-from backend.metering import freezing, transitions
 from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.commands import freezing, transitions
 from backend.metering.errors import AlreadySettledError, StillPermittedError
 from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter

@@ -9,6 +9,7 @@ from backend.kernel.db import Session
 from backend.kernel.entropy import CHINA
 from backend.metering.causes import CLOSING, WAITING, CommandCause
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands.transitions import cancel
 from backend.metering.errors import (
     AlreadySettledError,
     IntentExistsError,
@@ -20,7 +21,6 @@ from backend.metering.lock_errors import BreakerLockedError
 from backend.metering.lock_queries import locks_of
 from backend.metering.locking import lock_command, lock_meter
 from backend.metering.models import Meter, MeterStatus
-from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability, ParameterSetting
 
 PAID_FOR = CommandCause.PAYMENT.value

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.lock_models import MaintenanceLock
-from backend.metering.unlocking import open_lock, remove
+from backend.metering.locks.unlocking import open_lock, remove
 from backend.staff.approval_models import Approval, ApprovalState
 from backend.staff.approving import ask_approval, use_approval
 from backend.staff.roles import ApprovalKind

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
+from backend.metering.commands.transitions import cancel, lose_sight, put_back
 from backend.metering.locking import FRESH
 from backend.metering.models import Line, Meter
-from backend.metering.transitions import cancel, lose_sight, put_back
 from meter_bridge.protocol import CommandState
 
 BATCH = 100

@@ -11,9 +11,9 @@ from backend.kernel.errors import NotFoundError
 from backend.kernel.scope import Scope
 from backend.metering.actions import MeteringAction
 from backend.metering.causes import CommandCause
-from backend.metering.commanding import queue_command
-from backend.metering.install import add_meter
-from backend.metering.meter_details import MeterDetails
+from backend.metering.commands.commanding import queue_command
+from backend.metering.field.install import add_meter
+from backend.metering.field.meter_details import MeterDetails
 from backend.metering.models import Gateway, Line, Meter
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import CommandKind

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.commands.transitions import cancel
 from backend.metering.exchange_errors import (
     CommandsOpenError,
     LockedByOtherError,
@@ -17,7 +18,6 @@ from backend.metering.exchange_errors import (
 from backend.metering.lock_queries import locks_of
 from backend.metering.locking import FRESH
 from backend.metering.models import Meter
-from backend.metering.transitions import cancel
 from meter_bridge.protocol import CommandKind, CommandState, Order
 
 READINGS = (CommandKind.READ_NOW, CommandKind.READ_PARAMETERS)

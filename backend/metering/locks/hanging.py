@@ -12,7 +12,7 @@ from backend.kernel.db import Session
 from backend.kernel.inserting import insert
 from backend.metering.actions import MeteringAction
 from backend.metering.group_models import MeterGroup
-from backend.metering.grouping import group_inside, park_of_meter
+from backend.metering.groups.grouping import group_inside, park_of_meter
 from backend.metering.lock_errors import LockHangsError
 from backend.metering.lock_models import MaintenanceLock
 from backend.metering.lock_queries import meters_under

@@ -1,0 +1,1 @@
+"""Commands to meters, from the queue to what became of them."""

@@ -1,0 +1,1 @@
+"""Meters put up, exchanged and taken down."""

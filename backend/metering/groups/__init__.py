@@ -1,0 +1,1 @@
+"""Groups of meters, as staff make them."""

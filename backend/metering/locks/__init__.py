@@ -1,0 +1,1 @@
+"""Maintenance locks: hang them, take them off, and keep everything closed out meanwhile."""
