@@ -10,7 +10,7 @@ from backend.estate.credit_code import check_sign
 from backend.kernel.db import Session
 from backend.metering.causes import CommandCause
 from backend.metering.command_models import MeterCommand
-from backend.metering.commanding import queue_command
+from backend.metering.commands.commanding import queue_command
 from backend.metering.models import Meter
 from backend.people.models import Binding
 from backend.people.registering import Application, apply
