@@ -47,7 +47,8 @@ class PlannedMeter:
 
 
 def digest_of(wish: ParameterWish, rows: Sequence[PlannedMeter]) -> str:
-    """Return what stands for exactly this plan: what is carried out is what was shown."""
-    told = [[row.meter.id, sorted(row.unfit)] for row in rows]
+    """Return what stands for exactly this plan: what is carried out is what was shown, and that once."""
+    wanted = [[[code, one.change_id] for code, one in sorted(row.held.items())] for row in rows]
+    told = [[row.meter.id, sorted(row.unfit), by] for row, by in zip(rows, wanted, strict=True)]
     version = wish.template and wish.template.version
     return sha256(dumps([told, wish.values, version], sort_keys=True).encode()).hexdigest()[:32]
