@@ -1,5 +1,6 @@
 """A meter that was described wrongly is corrected at its page, and shows by which ratio it counts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,17 @@ def test_a_ratio_is_corrected_and_stands_on_the_pages_with_what_the_display_show
     assert desk.client.get(address).status_code == 303
     kept = office.runtime.database.run(lambda s: s.scalars(select(MeterExchange)).one())
     assert (kept.closing_energy_wh, kept.credit_left, kept.typed) == (1_500, None, False)
+
+
+def test_the_password_is_told_again_before_a_ratio_is_changed(office: Office) -> None:
+    estate, desk = built(office), at_desk(office, "grace", StaffRole.TECHNICIAN)
+    page = f"/admin/meters/{estate.meter.id}/restate"
+    desk.see(page)
+    office.clock.ahead += timedelta(minutes=6)
+    told = {"profile": "reference_cas", "ct_ratio": "40", "pt_ratio": "1", "energy": "9", "reason": "铭牌 200/5 A"}
+    for answer in (desk.client.get(page), desk.send(page, **told)):
+        assert (answer.status_code, "/admin/prove?next=" in answer.headers["Location"]) == (303, True)
+    assert [meter.ct_ratio for meter in _meters(office)] == [1, 1]
 
 
 def test_what_makes_no_sense_is_told_beside_its_field(office: Office) -> None:
