@@ -1,7 +1,6 @@
 """The form by which a meter that was described wrongly is read in another way."""
 
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, request
 
@@ -11,7 +10,6 @@ from backend.admin.forms.field import Field
 from backend.admin.forms.form import Form, ask, take
 from backend.admin.kit.page import BASE, blueprint, current, for_staff, go, office, scope, t, visitor
 from backend.admin.kit.writing import kwh, moment
-from backend.admin.parameters.proof import is_proved
 from backend.kernel.db import Session
 from backend.lifecycle.restatement import Restatement
 from backend.lifecycle.restating import restate_meter
@@ -26,11 +24,9 @@ INSTALL = Permission.INSTALL_METERS
 @blueprint.get("/meters/<int:number>/restate")
 @for_staff(INSTALL)
 def restate_page(number: int) -> Response:
-    """Ask what a meter really is and behind which transformers, once the password is told. Raises NotFoundError."""
+    """Ask which model a meter really is and behind which transformers it hangs. Raises NotFoundError."""
     sight, form = _asked(number)
-    if sight.meter.state is MeterState.RETIRED:
-        return go(f"{BASE}/meters/{number}")
-    return ask(form) if is_proved() else go(f"{BASE}/prove?next={quote(request.path, safe='')}")
+    return go(f"{BASE}/meters/{number}") if sight.meter.state is MeterState.RETIRED else ask(form)
 
 
 @blueprint.post("/meters/<int:number>/restate")
