@@ -18,11 +18,14 @@ COMMON = frozenset(
 )
 
 
+SLOW = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1, type=Type.ID)
+
+
 class Passwords:
     """Hash and check passwords by argon2id: 32 MiB and three rounds, more than OWASP asks for."""
 
-    def __init__(self, *, at_once: int = 2) -> None:
-        self._hasher = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1, type=Type.ID)
+    def __init__(self, *, hasher: PasswordHasher = SLOW, at_once: int = 2) -> None:
+        self._hasher = hasher
         self._turns = BoundedSemaphore(at_once)
         self._nobodys = self._hasher.hash("nobody has this password")
 

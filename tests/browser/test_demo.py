@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PickUp
 from tests.browser.stage import Stage
+from tests.browser.town import TENANTS
 
 
 @pytest.mark.essential
@@ -18,6 +19,6 @@ def test_the_demo_shows_both_doors_beside_meters_and_messages(phones: PickUp, st
         expect(inside.locator(".screen [role=button]").first).to_be_visible(timeout=20_000)
     assert "/h5/demo/account" in phone.page.frames[1].url
     expect(phone.page.locator("#code")).to_have_text(stage.seeded.invites["reader"])
-    expect(phone.page.locator("#meters tr")).to_have_count(18)
+    expect(phone.page.locator("#meters tr")).to_have_count(sum(len(tenant.rooms) for tenant in TENANTS))
     drawn = "image => image.decode().then(() => image.naturalWidth > 0)"
     assert phone.page.locator("#qr").evaluate(drawn)
