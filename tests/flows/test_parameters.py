@@ -117,6 +117,7 @@ def test_what_waits_is_taken_back_and_what_was_wanted_before_is_wanted_again(wor
     world.propose({FIRST: 2_000})
     world.write(0, low_credit_threshold_1=2_000)
     world.propose({FIRST: 5_000})
+    world.propose({FIRST: 5_000})  # told again while it waits: the order is the same, and so is what was before it
 
     def back() -> None:
         world.run(lambda s: withdraw(s, who=world.grace, meter_id=world.meter.id, code=FIRST, request_id="r"))

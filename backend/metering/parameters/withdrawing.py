@@ -1,6 +1,6 @@
 """Take a wish back that nobody wrote yet."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from backend.audit.recording import record
 from backend.kernel.db import Session
@@ -29,8 +29,10 @@ def withdraw(session: Session, *, who: SignedIn, meter_id: int, code: ParameterC
     if not take_out(session, command_ids=[one.command_id], why=WITHDRAWN):
         raise InWritingError
     meter, was = session.get_one(Meter, meter_id), one.wanted
-    asked = select(ParameterChangeItem).filter_by(change_id=one.change_id, meter_id=meter_id, code=code)
-    item = session.scalars(asked).one_or_none()
+    # What was told again while it waited shares its order with the change that asked first: before that one counts.
+    shared = or_(ParameterChangeItem.change_id == one.change_id, ParameterChangeItem.command_id == one.command_id)
+    asked = select(ParameterChangeItem).filter_by(meter_id=meter_id, code=code).where(shared)
+    item = session.scalars(asked.order_by(ParameterChangeItem.id).limit(1)).one_or_none()
     one.wanted = item.before if item else None
     one.command_id = None
     if one.wanted is None:
