@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from backend.admin.exchanging.photos import photo_of
-from backend.admin.forms.field import Field
+from backend.admin.forms.field import Field, chosen_from
 from backend.importing.cells import CellError, signed_fen, whole
 from backend.metering.field.meter_details import MeterDetails
 from backend.metering.models import Meter
@@ -69,7 +69,7 @@ def details_of(told: Mapping[str, Any]) -> MeterDetails:
 def profile_field(value: str, profiles: Mapping[str, Profile], *, group: str = "") -> Field:
     """Return the field for the model of a meter."""
     codes = [(code, f"{code} · {profile.title}") for code, profile in sorted(profiles.items())]
-    return Field("profile", "表型", "choice", choices=codes, read=_one_of(codes), value=value, group=group)
+    return Field("profile", "表型", "choice", choices=codes, read=chosen_from(codes), value=value, group=group)
 
 
 def ratio_fields(ct_ratio: int = 1, pt_ratio: int = 1, *, group: str = "") -> tuple[Field, ...]:
@@ -99,16 +99,7 @@ def new_fields(
         Field("serial", "出厂编号", group=group, hint="表内存储的编号：抄到的与此不符时，充值会冻结。", longest=40),
         Field("unit", "总线地址", read=whole(1, 247), group=group, value=unit),
         Field("circuit", "回路", read=whole(1, MOST_CIRCUITS), group=group, value=circuit, hint=CIRCUIT_HINT),
-        Field("line", "线路", **choice, choices=lines, read=_one_of(lines), value=line),
+        Field("line", "线路", **choice, choices=lines, read=chosen_from(lines), value=line),
         profile_field(profile, profiles, group=group),
         *ratio_fields(*ratios, group=group),
     )
-
-
-def _one_of(choices: Sequence[tuple[str, str]]) -> Any:
-    def read(told: str) -> str:
-        if told not in dict(choices):
-            raise CellError("请选择", "please choose")
-        return told
-
-    return read

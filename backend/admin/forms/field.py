@@ -64,6 +64,17 @@ def one_of(enum: type[StrEnum]) -> Callable[[str], StrEnum]:
     return read
 
 
+def chosen_from(choices: Choices) -> Callable[[str], str]:
+    """Return a reader of what stands in a list of choices."""
+
+    def read(told: str) -> str:
+        if told not in dict(choices):
+            raise CellError("请选择", "please choose")
+        return told
+
+    return read
+
+
 def number_of(told: str) -> int:
     """Read the number of a row that was chosen."""
     if not (told.isascii() and told.isdecimal() and len(told) <= 18):  # noqa: PLR2004 digits that fit the column

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from backend.admin.forms.field import Field
+from backend.admin.forms.field import Field, chosen_from
 from backend.admin.lines.words import KINDS
 from backend.importing.cells import CellError, whole
 from backend.metering.field.installing_lines import NewLine
@@ -28,16 +28,16 @@ def fields_of(bridges: Sequence[Bridge]) -> tuple[Field, ...]:
     span: dict[str, Any] = {"read": whole(50, 60_000), "longest": 5, "group": MORE}
     packet: dict[str, Any] = {"read": _shaped(PACKET), "required": False, "group": CALLED}
     return (
-        Field("kind", "接入方式", **choice, choices=kinds, read=_one_of(kinds), value="rtu_over_tcp"),
+        Field("kind", "接入方式", **choice, choices=kinds, read=chosen_from(kinds), value="rtu_over_tcp"),
         Field("port", "端口", read=whole(1, 65_535), hint=PORT_HINT, longest=5),
-        Field("baud", "波特率", **choice, choices=bauds, read=_one_of(bauds), value="9600", group=BUS),
-        Field("parity", "校验", **choice, choices=PARITIES, read=_one_of(PARITIES), value="N", group=BUS),
-        Field("stop_bits", "停止位", **choice, choices=STOP_BITS, read=_one_of(STOP_BITS), value="1", group=BUS),
+        Field("baud", "波特率", **choice, choices=bauds, read=chosen_from(bauds), value="9600", group=BUS),
+        Field("parity", "校验", **choice, choices=PARITIES, read=chosen_from(PARITIES), value="N", group=BUS),
+        Field("stop_bits", "停止位", **choice, choices=STOP_BITS, read=chosen_from(STOP_BITS), value="1", group=BUS),
         Field("device", "设备", group=SERIAL, required=False, read=_shaped(DEVICE), hint="例如：/dev/ttyUSB0"),
         Field("registration", "注册包", **packet, hint=PACKET_HINT, longest=256),
         Field("heartbeat", "心跳包", **packet, hint="没有心跳包的留空。", longest=64),
         Field(
-            "home", "所属网桥", **choice, choices=homes, read=_one_of(homes), required=False, group=MORE,
+            "home", "所属网桥", **choice, choices=homes, read=chosen_from(homes), required=False, group=MORE,
             hint="串口和 DTU 拨入的线路必须选择：设备接在哪台网桥上，就选哪台。",
         ),
         Field("timeout_ms", "应答时限（毫秒）", value="1000", **span),
@@ -66,15 +66,6 @@ def wish_of(told: Mapping[str, Any]) -> NewLine:
         heartbeat=told["heartbeat"],
         monthly_bytes=megabytes * MEGABYTE if megabytes else None,
     )
-
-
-def _one_of(choices: Sequence[tuple[str, str]]) -> Callable[[str], str]:
-    def read(told: str) -> str:
-        if told not in dict(choices):
-            raise CellError("请选择", "please choose")
-        return told
-
-    return read
 
 
 def _shaped(shape: str) -> Callable[[str], str]:

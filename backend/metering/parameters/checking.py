@@ -37,6 +37,14 @@ UPDATE parameter_check SET asked_at = CASE WHEN asked.now THEN %(now)s ELSE para
 FROM unnest(%(meter_id)b::bigint[], %(zone)b::text[], %(asked)b::boolean[]) AS asked (meter_id, zone, now)
 WHERE parameter_check.meter_id = asked.meter_id
 """
+PLACES = (
+    select(Meter.id, Park.time_zone)
+    .join(Room, Room.id == Meter.room_id)
+    .join(Building, Building.id == Room.building_id)
+    .join(Park, Park.id == Building.park_id)
+    .join(Line, Line.id == Meter.line_id)
+    .outerjoin(MeterStatus, MeterStatus.meter_id == Meter.id)
+)
 
 
 def ask_for_parameters(session: Session, *, profiles: Mapping[str, Profile], most: int) -> int:
@@ -54,18 +62,10 @@ def ask_for_parameters(session: Session, *, profiles: Mapping[str, Profile], mos
     taken = session.scalars(due).all()
     if not taken:
         return 0
-    silent = fell_silent(now, profiles)
     alive = Line.gateway_answers.is_(True) & (Line.leased_until > session.database_now())
-    looked = (
-        select(Meter.id, Park.time_zone, alive & ~silent, stretched_pause() > 0)
-        .join(Room, Room.id == Meter.room_id)
-        .join(Building, Building.id == Room.building_id)
-        .join(Park, Park.id == Building.park_id)
-        .join(Line, Line.id == Meter.line_id)
-        .outerjoin(MeterStatus, MeterStatus.meter_id == Meter.id)
-        .where(Meter.id.in_(taken), Meter.state == MeterState.ACTIVE, Meter.profile.in_(able))
-    )
-    rows = session.execute(looked).all()
+    can_answer = alive & ~fell_silent(now, profiles)
+    in_use = (Meter.id.in_(taken), Meter.state == MeterState.ACTIVE, Meter.profile.in_(able))
+    rows = session.execute(PLACES.add_columns(can_answer, stretched_pause() > 0).where(*in_use)).all()
     gone = set(taken) - {row[0] for row in rows}
     session.execute(delete(ParameterCheck).where(ParameterCheck.meter_id.in_(gone)))
     can = [row for row in rows if row[2]]
