@@ -50,6 +50,7 @@ import backend.admin.lists.staff
 import backend.admin.lists.users
 import backend.admin.operating.asking
 import backend.admin.operating.line_clocks
+import backend.admin.parameters.allowed
 import backend.admin.parameters.applying
 import backend.admin.parameters.card
 import backend.admin.parameters.changes

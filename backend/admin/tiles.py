@@ -21,7 +21,7 @@ from backend.metering.models import Meter, MeterState, MeterStatus
 from backend.metering.parameters.states import ParameterState, parameter_state
 from backend.people.deciding import count_waiting
 from backend.runtime import runtime
-from backend.staff.approval_queries import approvals_for
+from backend.staff.approval_queries import approvals_for, count_agreed
 from backend.staff.roles import Permission
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import SupplyState
@@ -43,6 +43,7 @@ def tiles_of(session: Session) -> Iterator[Tile]:
     """Yield the counts that concern who asks."""
     who = current()
     yield _calling("待我审批", len(approvals_for(session, who=who)), "approvals")
+    yield _calling("已同意、待执行", count_agreed(session, who=who), "approvals")
     if who.may_somewhere(Permission.DECIDE_REGISTRATIONS):
         reach = looked_at(Permission.DECIDE_REGISTRATIONS)
         yield _calling("待处理的绑定申请", count_waiting(session, scope=reach), "applicants")

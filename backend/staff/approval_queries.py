@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backend.kernel.db import Session
 from backend.staff.approval_models import Approval, ApprovalState
@@ -20,6 +20,17 @@ def approvals_for(session: Session, *, who: SignedIn, most: int = 100) -> Sequen
     )
     found = session.scalars(waiting.order_by(Approval.id).limit(most)).all()
     return [each for each in found if who.may(APPROVALS[each.kind][1], each.park_id)]
+
+
+def count_agreed(session: Session, *, who: SignedIn) -> int:
+    """Return how many of one's own requests another agreed to and nobody carried out yet."""
+    agreed = select(func.count()).where(
+        Approval.organisation_id == who.organisation_id,
+        Approval.asked_by == who.staff_id,
+        Approval.state == ApprovalState.APPROVED,
+        Approval.expires_at > session.clock.now(),
+    )
+    return session.scalar(agreed) or 0
 
 
 def approvals_seen(session: Session, *, who: SignedIn, most: int = 100) -> Sequence[Approval]:

@@ -143,6 +143,7 @@ OFFICE: dict[tuple[str, str], May | None] = {
     ("POST", f"{ADMIN}/meters/<int:number>/parameters/read"): May.SET_PARAMETERS,
     ("GET", f"{ADMIN}/parameter-changes/<int:number>"): May.VIEW_ESTATE,
     ("POST", f"{ADMIN}/parameter-changes/<int:number>/carry-out"): May.SET_PARAMETERS,
+    ("POST", f"{ADMIN}/parameter-changes/<int:number>/again"): May.SET_PARAMETERS,
     ("GET", f"{ADMIN}/parameter-templates/<int:number>"): May.VIEW_ESTATE,
     **{
         (method, f"{ADMIN}/parameter-templates/{rest}"): May.SET_PARAMETERS

@@ -213,7 +213,7 @@ def test_two_persons_agree_and_nobody_with_themselves(office: Office) -> None:
     assert own.headers["Location"].startswith(("/admin/approvals", "/admin/prove"))
     assert "多付" in erin.see("/admin/approvals")
     erin.send(f"/admin/approvals/{asked}/approve", answer="核对无误", back="/admin/approvals")
-    assert "已同意。" in erin.see("/admin/approvals")
+    assert "已同意，还没有执行" in erin.see("/admin/approvals")
     assert "核对无误" in alice.see("/admin/approvals")
     alice.send(f"/admin/approvals/{asked}/withdraw")
     assert "已撤回" in alice.see("/admin/approvals")

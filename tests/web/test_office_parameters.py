@@ -1,106 +1,31 @@
 """Parameters at the pages of the office: wanted beside actual, forms by kind, two persons, templates and lists."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
 from backend.metering.groups.grouping import put_in_group
 from backend.metering.models import Meter
-from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChange, ParameterChangeItem
-from backend.metering.parameters.template_models import ParameterTemplate
-from backend.metering.parameters_said import note_parameters
 from backend.runtime import Runtime
 from backend.staff.roles import StaffRole
-from meter_bridge.profile import Parameters
-from meter_bridge.protocol import CommandState, ParameterCode
-from tests.flows.parameter_world import ABLE, HOLDS
-from tests.flows.staff_world import TESTER, Office, open_office
-from tests.web.estate import Estate, built
-from tests.web.office import Browser, at_desk
-
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-SCHEDULES = {
-    "addresses": [0x100, 0x200],
-    "slots": 4,
-    "layout": ["period", "minute", "hour"],
-    "periods": ["peak", "flat"],
-    "source": "of the tests",
-}
-PLAN = {
-    "addresses": [0x300],
-    "slots": 4,
-    "layout": ["schedule", "day", "month"],
-    "schedules": 2,
-    "source": "of the tests",
-}
-
-
-@dataclass
-class Desk:
-    """Somebody at the office's pages, and its estate."""
-
-    office: Office
-    estate: Estate
-    browser: Browser
-
-    @property
-    def page(self) -> str:
-        return f"/admin/meters/{self.estate.meter.id}"
-
-    def now(self) -> str:
-        """Return the part of the meter's page about its parameters."""
-        return self.browser.see(f"{self.page}/parameters")
-
-    def set(self, code: str, /, **fields: object) -> str:
-        """Fill in the form of a parameter and return what is shown then."""
-        self.browser.see(f"{self.page}/parameters/{code}")
-        answer = self.browser.send(f"{self.page}/parameters/{code}", **{"reason": "夏季调整"} | fields)
-        shown = answer.headers.get("Location") or ""
-        return self.browser.see(shown.partition("#")[0]) if answer.status_code == 303 else answer.text
-
-    def told(self, **values: object) -> None:
-        """Let the meter have said what it holds."""
-
-        def noted(session: Session) -> None:
-            meter = session.get_one(Meter, self.estate.meter.id)
-            holds = {ParameterCode(code): value for code, value in values.items()}
-            note_parameters(session, meter=meter, told=holds, read_at=NOW)  # type: ignore[arg-type] # plain values
-
-        self.office.runtime.database.run(noted)
-
-    def settle(self, state: CommandState, note: str | None = None) -> None:
-        """End every order in this way."""
-        ended = update(MeterCommand).values(state=state, note=note, settled_at=NOW)
-        self.office.runtime.database.run(lambda s: s.execute(ended))
-
-    def wanted(self, code: str) -> object:
-        """Return what is wanted."""
-        known = select(MeterParameter.wanted).filter_by(meter_id=self.estate.meter.id, code=ParameterCode(code))
-        return self.office.runtime.database.run(lambda s: s.scalar(known))
+from meter_bridge.protocol import CommandState
+from tests.flows.staff_world import TESTER, Office
+from tests.web.estate import built
+from tests.web.office import at_desk
+from tests.web.parameter_desk import able_office, desk_of, made_template
 
 
 @pytest.fixture
 def office(runtime: Runtime) -> Office:
-    cas = runtime.profiles["reference_cas"]
-    holds = Parameters.model_validate(
-        {**HOLDS.model_dump(exclude_none=True), "day_schedules": SCHEDULES, "date_plan": PLAN}
-    )
-    able = cas.model_copy(update={"parameters": holds, "abilities": cas.abilities | ABLE})
-    return open_office(replace(runtime, profiles={**runtime.profiles, "reference_cas": able}))
-
-
-def _desk(office: Office, role: StaffRole = StaffRole.ADMINISTRATOR, login: str = "alice") -> Desk:
-    return Desk(office, built(office), at_desk(office, login, role))
+    return able_office(runtime)
 
 
 def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Office) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     assert ("从未读取" in desk.now(), "读取参数" in desk.now()) == (True, True)
     assert "已提交，等待写入并回读。" in desk.set("low_credit_threshold_1", value="25.5")
     assert all(word in desk.now() for word in ("待写入", "25.50 元", "Alice", "撤回"))
@@ -149,7 +74,7 @@ def test_wanted_and_actual_stand_beside_each_other_with_their_state(office: Offi
 def test_what_does_not_fit_is_said_beside_the_field_and_nothing_is_wanted(
     office: Office, code: str, fields: dict[str, str], sentence: str
 ) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     shown = desk.set(code, **fields)
     assert sentence in shown
     typed = next(iter(fields.values()))
@@ -158,7 +83,7 @@ def test_what_does_not_fit_is_said_beside_the_field_and_nothing_is_wanted(
 
 
 def test_a_schedule_is_typed_row_by_row_and_agreed_on_by_two_before_it_is_sent(office: Office) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     more = desk.set("day_schedules", **{"t-1-0": "00:00", "p-1-0": "flat", "more": "1"})
     assert 'name="t-1-1"' in more
     assert 'name="t-2-0"' in desk.set("day_schedules", **{"t-1-0": "00:00", "p-1-0": "flat", "more": "day"})
@@ -173,14 +98,14 @@ def test_a_schedule_is_typed_row_by_row_and_agreed_on_by_two_before_it_is_sent(o
     change = office.runtime.database.run(lambda s: s.scalars(select(ParameterChange)).one())
     boss.send(f"/admin/approvals/{change.approval_id}/approve", answer="同意")
     page = f"/admin/parameter-changes/{change.id}"
-    assert "另一人已同意，还没有下发。" in desk.browser.see(page)
+    assert "还没有下发：Erin 已同意，电表里仍是原来的值。" in desk.browser.see(page)
     desk.browser.send(f"{page}/carry-out")
     assert "待写入" in desk.browser.see(page)
     assert desk.wanted("day_schedules") == [[[0, "flat"], [510, "peak"]]]
 
 
 def test_prices_are_not_offered_to_a_technician_and_not_taken_from_one(office: Office) -> None:
-    desk = _desk(office, StaffRole.TECHNICIAN, "grace")
+    desk = desk_of(office, StaffRole.TECHNICIAN, "grace")
     shown = desk.now()
     assert f"{desk.page}/parameters/low_credit_threshold_1" in shown
     assert f"{desk.page}/parameters/unit_prices" not in shown
@@ -189,35 +114,21 @@ def test_prices_are_not_offered_to_a_technician_and_not_taken_from_one(office: O
 
 
 def test_who_told_no_password_of_late_is_led_there_before_typing(office: Office) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     office.clock.ahead += timedelta(minutes=6)
     answer = desk.browser.client.get(f"{desk.page}/parameters/unit_prices")
     assert (answer.status_code, "/admin/prove" in answer.headers["Location"]) == (303, True)
 
 
-def _made_template(desk: Desk, **values: str) -> ParameterTemplate:
-    """Make a template at its pages and fill it."""
-    browser, known = desk.browser, select(ParameterTemplate)
-    browser.see("/admin/parameter-templates/new")
-    browser.send("/admin/parameter-templates/new", name="商铺夏季", unit="money", remark="", park="")
-    template: ParameterTemplate = desk.office.runtime.database.run(lambda s: s.scalars(known).one())
-    page = f"/admin/parameter-templates/{template.id}"
-    assert "模板里还没有参数" in browser.see(page)
-    for code, value in values.items():
-        browser.see(f"{page}/values/{code}")
-        browser.send(f"{page}/values/{code}", value=value)
-    return template
-
-
 def test_a_template_is_looked_at_and_applied_to_the_meters_of_a_filter(office: Office) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     browser = desk.browser
     relay = update(Meter).where(Meter.id == desk.estate.far_meter.id).values(profile="generic_relay")
     office.runtime.database.run(lambda s: s.execute(relay))
     reach, group, ids = Scope(office.organisation.id), desk.estate.group.id, [desk.estate.meter.id]
     ids.append(desk.estate.far_meter.id)
     office.runtime.database.run(lambda s: put_in_group(s, scope=reach, group_id=group, meter_ids=ids, by=TESTER))
-    template = _made_template(desk, low_credit_threshold_1="30", overload_limit="4000")
+    template = made_template(desk, low_credit_threshold_1="30", overload_limit="4000")
     page = f"/admin/parameter-templates/{template.id}"
     assert all(word in browser.see(page) for word in ("30.00 元", "4,000 W", "第 3 版", "负荷限值 4,000 W"))
     assert all(word in browser.see("/admin/parameter-templates") for word in ("商铺夏季", "一级报警金额", "负荷限值"))
@@ -244,8 +155,8 @@ def test_a_template_is_looked_at_and_applied_to_the_meters_of_a_filter(office: O
 
 
 def test_a_template_that_was_ended_is_gone_and_one_without_values_is_not_applied(office: Office) -> None:
-    desk = _desk(office)
-    page = f"/admin/parameter-templates/{_made_template(desk, overload_limit='4000').id}"
+    desk = desk_of(office)
+    page = f"/admin/parameter-templates/{made_template(desk, overload_limit='4000').id}"
     desk.browser.see(page)
     desk.browser.send(f"{page}/values/overload_limit/remove")
     desk.browser.see("/admin/meters/to-template")
@@ -259,7 +170,7 @@ def test_a_template_that_was_ended_is_gone_and_one_without_values_is_not_applied
 
 
 def test_the_list_finds_what_differs_and_exports_it(office: Office) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     desk.set("low_credit_threshold_1", value="20")
     desk.set("overload_limit", value="3000")
     desk.settle(CommandState.CONFIRMED)
@@ -274,7 +185,7 @@ def test_the_list_finds_what_differs_and_exports_it(office: Office) -> None:
 
 
 def test_why_an_order_came_to_nothing_is_said_in_words(office: Office) -> None:
-    desk = _desk(office)
+    desk = desk_of(office)
     desk.set("low_credit_threshold_1", value="20")
     for note, words in (("refused_by_meter", "电表拒绝写入"), ("parameter_too_high", "高于上限")):
         desk.settle(CommandState.REFUSED, note)

@@ -18,6 +18,8 @@ from backend.staff.roles import Permission
 from meter_bridge.protocol import CommandKind
 
 OPERATE = Permission.OPERATE_BREAKERS
+# Money is refunded; a parameter taken back makes wanted what was wanted before, and takes who may set it.
+ELSEWHERE = (CommandKind.TOP_UP, CommandKind.WRITE_PARAMETER)
 
 
 @blueprint.post("/meters/<int:number>/ask")
@@ -54,13 +56,13 @@ def ask(number: int) -> Response:
 @blueprint.post("/meters/<int:number>/cancel/<reference>")
 @for_staff(OPERATE)
 def cancel(number: int, reference: str) -> Response:
-    """Take a command back that nobody wrote yet. Raises NotFoundError."""
+    """Take a command back that nobody wrote yet; a parameter is taken back as one. Raises NotFoundError."""
 
     def taken(session: Session) -> None:
         reach, who = scope(OPERATE), current()
         sight = meter_sight(session, scope=reach, meter_id=number)
         command = find_command(session, organisation_id=who.organisation_id, reference=reference)
-        if command.meter_id != sight.meter.id or command.kind is CommandKind.TOP_UP:
+        if command.meter_id != sight.meter.id or command.kind in ELSEWHERE:
             raise NotFoundError
         cancel_queued(session, command=command, reason=who.login)
         by, before = who.actor(visitor().request_id), {"command": reference, "kind": command.kind.value}

@@ -80,5 +80,5 @@ def apply_template() -> Response:
 
     number, done = office().run(applied)
     runtime().bell.ring("commands")
-    flash(t("已下发，等待各表写入并回读。") if done else t("已提交两人审批：另一人同意后，在变更页执行。"))
+    flash(t("已下发，等待各表写入并回读。") if done else t("已提交两人审批：同意后还要在变更页点“下发到电表”。"))
     return go(f"{BASE}/parameter-changes/{number}")

@@ -7,7 +7,7 @@ from flask import Response
 from backend.admin.details.seeing_meters import meter_sight
 from backend.admin.kit.page import blueprint, current, for_staff, office, scope, show
 from backend.metering.command_models import UNSETTLED, MeterCommand
-from backend.metering.parameters.money import SET, is_priced
+from backend.metering.parameters.money import SET
 from backend.metering.parameters.seeing import parameters_of
 from backend.metering.parameters.states import ParameterState
 from backend.metering.parameters.waiting import waiting_changes
@@ -27,16 +27,14 @@ def parameters_now(number: int) -> Response:
         seen = parameters_of(session, meter=sight.meter, profiles=runtime().profiles)
         waiting = waiting_changes(session, meter_id=number)
     may = current().may(SET, sight.park.id)
-    may_price = may and current().may(Permission.CHANGE_PRICES, sight.park.id)
     busy = any(each.state in BUSY for each in seen) or any(_is_reading(each) for each in sight.commands)
     told: dict[str, Any] = {
         "busy": busy,
         "parameters": seen,
         "waiting": waiting,
         "may_set": may,
-        "may_price": may_price,
     }
-    return show("parameters_now.html", sight=sight, priced=is_priced, **told)
+    return show("parameters_now.html", sight=sight, **told)
 
 
 def _is_reading(command: MeterCommand) -> bool:

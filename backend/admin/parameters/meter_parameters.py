@@ -49,7 +49,7 @@ def change_parameter(number: int, word: str) -> Response:
         wish = ParameterWish({one.code: value}, (number,), unit, reason)
         change = propose(session, who=current(), wish=wish, profiles=profiles, request_id=visitor().request_id)
         if change.carried_out_at is None:
-            return t("已提交两人审批：另一人同意后，在变更页执行。"), f"{BASE}/parameter-changes/{change.id}"
+            return t("已提交两人审批：同意后还要在变更页点“下发到电表”。"), f"{BASE}/parameter-changes/{change.id}"
         return t("已提交，等待写入并回读。"), page
 
     answer = take_value(asked_of(sight, one), wanted)

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, t, visitor
+from backend.admin.kit.page import BASE, back, blueprint, current, flash, for_staff, office, t, visitor
 from backend.admin.parameters.codes import parameter_code
 from backend.metering.parameters.asking import read_parameters
 from backend.metering.parameters.money import SET
@@ -41,4 +41,4 @@ def read_now(number: int) -> Response:
 def _rung(number: int, said: str) -> Response:
     runtime().bell.ring("commands")
     flash(said)
-    return go(f"{BASE}/meters/{number}#parameters")
+    return back(f"{BASE}/meters/{number}#parameters")

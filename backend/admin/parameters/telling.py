@@ -34,7 +34,7 @@ WHY: dict[str, str] = {
 # What ended an order that came to nothing.
 NOTES = {
     "refused_by_meter": "电表拒绝写入",
-    "locked": "挂有检修锁，取下后可重新下发",
+    "locked": "挂有检修锁，没有写入；取下后重新下发",
     "superseded": "已被新的设定取代",
     "withdrawn": "已撤回",
     "not_able": "这个型号没有此参数",

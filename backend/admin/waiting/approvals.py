@@ -4,9 +4,10 @@ from flask import Response
 
 from backend.admin.details.forms import required
 from backend.admin.kit.page import BASE, blueprint, current, flash, for_staff, go, office, show, t, visitor
+from backend.admin.waiting.next_steps import step_of
 from backend.importing.signing import files_of
 from backend.kernel.db import Session
-from backend.staff.approval_models import Approval
+from backend.staff.approval_models import Approval, ApprovalState
 from backend.staff.approval_queries import approvals_for, approvals_seen
 from backend.staff.approving import approve, reject, withdraw
 from backend.staff.models import Staff
@@ -25,7 +26,8 @@ def approvals() -> Response:
         others = [each for each in approvals_seen(session, who=who) if each.id not in waiting]
         names = {number: session.get_one(Staff, number).name for number in _people([*mine, *others])}
         files = files_of(session, approvals=[*mine, *others])
-    return show("approvals.html", mine=mine, others=others, names=names, files=files)
+        steps = {each.id: step_of(session, each) for each in others if each.state is ApprovalState.APPROVED}
+    return show("approvals.html", mine=mine, others=others, names=names, files=files, steps=steps)
 
 
 @blueprint.post("/approvals/<int:number>/approve")
@@ -38,7 +40,7 @@ def agree(number: int) -> Response:
         approve(session, who=who, approval_id=number, answer=answer, request_id=request_id)
 
     office().run(decided)
-    flash(t("已同意。"))
+    flash(t("已同意，还没有执行：由申请人在原页面执行。"))
     return go(APPROVALS)
 
 

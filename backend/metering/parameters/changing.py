@@ -8,6 +8,8 @@ from backend.metering.parameters.change_models import ParameterChange
 from backend.metering.parameters.errors import NothingToDoError
 from backend.metering.parameters.money import SET, needs_two
 from backend.metering.parameters.planning import plan_change
+from backend.metering.parameters.queueing import lock_meters
+from backend.metering.parameters.waiting import same_asked
 from backend.metering.parameters.wanting import list_items, want
 from backend.metering.parameters.wish import ParameterWish, PlannedMeter
 from backend.staff.approving import ask_approval
@@ -20,7 +22,7 @@ Profiles = Mapping[str, Profile]
 def propose(
     session: Session, *, who: SignedIn, wish: ParameterWish, profiles: Profiles, request_id: str
 ) -> ParameterChange:
-    """Carry a change out, or where it takes two persons ask another to agree to it first.
+    """Carry a change out, or where it takes two persons ask another to agree to it first, once for the same change.
 
     Raises NotFoundError, NothingToDoError, MoneyParameterError, ProveAgainError, NotPermittedError.
     """
@@ -28,6 +30,11 @@ def propose(
     if not any(any(row.settles(wish.values)) for row in rows):
         raise NothingToDoError
     require_allowed(session, who, wish.values, rows)
+    if needs_two(wish.values):
+        lock_meters(session, meter_ids=[row.meter.id for row in rows])
+        asked = same_asked(session, wish=wish, rows=rows)
+        if asked is not None:
+            return asked
     change = _stored(session, who, wish, rows)
     if needs_two(wish.values):
         list_items(session, change=change, rows=rows)

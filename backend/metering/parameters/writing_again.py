@@ -3,12 +3,11 @@
 from backend.audit.recording import record
 from backend.kernel.db import Session
 from backend.metering.actions import MeteringAction
-from backend.metering.causes import CommandCause
 from backend.metering.models import Meter
 from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.alone import last_order, parameter_alone
 from backend.metering.parameters.errors import InWritingError, NothingWantedError
-from backend.metering.parameters.queueing import Setting, queue_writes
+from backend.metering.parameters.ordering_again import order_again
 from backend.metering.parameters.states import OPEN
 from backend.metering.parameters.telling import as_told
 from backend.staff.signed_in import SignedIn
@@ -27,10 +26,8 @@ def write_again(
         raise NothingWantedError
     if last_order(session, one) in OPEN:
         raise InWritingError
-    setting, by = Setting(meter_id, code, one.wanted), who.actor(request_id)
-    (number,) = queue_writes(session, settings=[setting], cause=CommandCause.STAFF, request_id=request_id)
-    one.command_id = number
-    meter = session.get_one(Meter, meter_id)
+    order_again(session, [one], request_id=request_id)
+    by, meter = who.actor(request_id), session.get_one(Meter, meter_id)
     told = {"parameters": as_told({code: one.wanted}, meter.credit_unit)}
     record(session, by=by, action=MeteringAction.PARAMETER_AGAIN, subject=meter, after=told, park_id=park_id)
     return one
