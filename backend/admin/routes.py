@@ -33,6 +33,7 @@ import backend.admin.home
 import backend.admin.kit.assets
 import backend.admin.kit.failing
 import backend.admin.kit.media
+import backend.admin.kit.row_names
 import backend.admin.kit.showing
 import backend.admin.lines.adding_gateway
 import backend.admin.lines.adding_line

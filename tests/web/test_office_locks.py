@@ -73,11 +73,15 @@ def test_another_persons_lock_comes_off_by_two(office: Office) -> None:
     assert "没有与此操作完全一致且有效的审批" in henry.see(page)
     henry.send(f"/admin/locks/{lock.id}/ask-removal", reason="挂锁人已离园", back=page)
     [approval] = re.findall(r"/admin/approvals/(\d+)/approve", leader.see("/admin/approvals"))
-    assert "代取检修锁" in leader.see("/admin/approvals")
+    asked = leader.see("/admin/approvals")
+    told = (("挂锁人", "Grace"), ("电表", estate.meter.number))
+    assert [f'{name}</dt><dd class="num">{each}</dd>' in asked for name, each in told] == [True, True]
+    assert "代取检修锁" in asked
     leader.send(f"/admin/approvals/{approval}/approve", answer="已电话核实")
     assert "请确认人员已撤离" in henry.see(page)
     henry.send(f"/admin/locks/{lock.id}/take-off", back=page)
     assert "检修锁已取下" in henry.see(page)
+    assert "挂锁人</dt><dd><del>Grace</del>" in henry.see(f"/admin/meters/{estate.meter.id}")
 
 
 def test_a_whole_feeder_is_locked_from_one_of_its_meters_and_a_permission_before_is_told(office: Office) -> None:

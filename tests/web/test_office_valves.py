@@ -4,8 +4,9 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
+from backend.accounts.models import Account, AccountMeter, Billing
 from backend.admin.kit.labels import labels
 from backend.admin.kit.language import english, water
 from backend.admin.wall.board import Boards
@@ -20,7 +21,7 @@ from backend.metering.history.models import Reading
 from backend.metering.history.partitions import make_partitions_since
 from backend.metering.models import Meter, MeterStatus
 from backend.staff.roles import StaffRole
-from meter_bridge.protocol import CommandKind, CommandState, SupplyState
+from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability, SupplyState
 from tests.flows.staff_world import Office
 from tests.web.estate import Estate, built
 from tests.web.office import Browser, at_desk, browser
@@ -174,7 +175,8 @@ def test_what_was_spent_today_counts_top_ups_by_the_reading_that_proved_them(off
     meter = estate.meter
 
     def spent() -> int | None:
-        return office.runtime.database.run(lambda s: spent_today(s, meter_id=meter.id, zone="Asia/Shanghai"))
+        told = office.runtime.database.run(lambda s: spent_today(s, meter_id=meter.id, zone="Asia/Shanghai"))
+        return told.amount if told else None
 
     _read(office, meter, midnight, balance={-30: 20_000, 60: 17_500})
     _say(office, meter, read_at=midnight + timedelta(minutes=60), balance=17_500)
@@ -186,6 +188,63 @@ def test_what_was_spent_today_counts_top_ups_by_the_reading_that_proved_them(off
     assert spent() == 3_000
     _say(office, meter, read_at=midnight + timedelta(minutes=63), balance=17_100)
     assert spent() == 2_900, "this reading is older than the top-up"
+
+
+def test_what_was_spent_says_since_when_it_is_counted(office: Office) -> None:
+    estate, midnight = built(office), _midnight(office)
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    meter, live = estate.meter, f"/admin/wall/rooms/{estate.east.id}/live"
+    _read(office, meter, midnight, balance={200: 20_000, 260: 17_500})
+    _say(office, meter, read_at=midnight + timedelta(minutes=260), balance=17_500)
+    office.clock.ahead += midnight + timedelta(minutes=270) - office.clock.now()
+    text = desk.see(live, HX_Request="true")
+    assert ("25.00" in text, f"从 {midnight:%m-%d} 03:20 的读数起" in text) == (True, True)
+    _read(office, meter, midnight, balance={-5: 21_000})
+    text = desk.see(live, HX_Request="true")
+    assert ("35.00" in text, "的读数起" in text) == (True, False)
+
+
+def test_a_room_is_found_by_the_number_of_its_other_meter_and_its_drawer_opens_that_one(office: Office) -> None:
+    estate, meter, desk = _at_wall(office)
+    wall = f"/admin/wall?park={estate.park.id}"
+    room = f'id="room-{estate.east.id}"'
+    by_water = desk.see(f"{wall}&q=W1")
+    there = f"/admin/wall?park={estate.park.id}&q=W1&medium=water"
+    assert (room in by_water, "1 个房间是按水表的表号找到的" in by_water, there in by_water) == (True, True, True)
+    opened = desk.see(f"/admin/wall/rooms/{estate.east.id}?park={estate.park.id}&q=W1", HX_Request="true")
+    assert re.search(rf'id="tab-{meter.id}"[^>]*aria-selected="true"', opened)
+    by_power = desk.see(f"{wall}&medium=water&q={estate.meter.number}")
+    assert (room in by_power, "1 个房间是按电表的表号找到的" in by_power) == (True, True)
+    assert "表号找到的" not in desk.see(f"{wall}&medium=water&q=W1")
+    assert room not in desk.see(f"{wall}&q=W2")
+
+
+def test_the_list_of_meters_asks_in_the_words_of_the_media_that_are_there(office: Office) -> None:
+    estate = built(office)
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    assert '<option value="open">拉闸</option>' in desk.see("/admin/meters")
+    meter = _watered(office, estate, supply=SupplyState.OPEN)
+    assert '<option value="open">拉闸 / 阀门已关</option>' in desk.see("/admin/meters")
+    found = desk.see("/admin/meters?supply=open")
+    assert (f"/admin/meters/{meter.id}" in found, f"/admin/meters/{estate.meter.id}" in found) == (True, False)
+    relays = update(Meter).where(Meter.id != meter.id).values(profile="reference_water")
+    office.runtime.database.run(lambda session: session.execute(relays))
+    assert '<option value="open">阀门已关</option>' in desk.see("/admin/meters")
+
+
+def test_a_meter_whose_credit_is_here_shows_its_account_instead_of_nothing(office: Office) -> None:
+    estate = built(office)
+    desk = at_desk(office, "alice", StaffRole.ADMINISTRATOR)
+    own = select(AccountMeter.account_id).filter_by(meter_id=estate.meter.id).scalar_subquery()
+    here = update(Account).where(Account.id == own).values(billing=Billing.PLATFORM, wallet_fen=4_321)
+    relay = update(Meter).where(Meter.id == estate.meter.id).values(capability=MoneyCapability.PLATFORM_WALLET)
+    office.runtime.database.run(lambda session: (session.execute(here), session.execute(relay)))
+    shown = desk.see(f"/admin/meters/{estate.meter.id}/live")
+    assert all(word in shown for word in ("平台余额", "43.21", f"/admin/enterprises/{estate.holder.id}#accounts"))
+    assert "剩余" not in shown
+    left = delete(AccountMeter).where(AccountMeter.meter_id == estate.meter.id)
+    office.runtime.database.run(lambda session: session.execute(left))
+    assert "还没有开户：余额在平台账户里，不在表内。" in desk.see(f"/admin/meters/{estate.meter.id}/live")
 
 
 def test_every_sentence_that_asks_for_the_medium_has_one_for_water_and_no_more_are_there() -> None:

@@ -25,6 +25,8 @@ WORDS = {
 }
 # Fields that are more than one word, by who writes them.
 WRITERS: dict[str, Callable[[Any], str]] = {}
+# Fields that hold the number of a row, by who knows what that row is called.
+ROWS: dict[str, Callable[[int], str]] = {}
 
 
 def label(word: StrEnum | None, medium: Medium = Medium.ELECTRICITY) -> str:
@@ -57,8 +59,8 @@ def field_value(name: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return named("AuditField", "yes" if value else "no")
-    if isinstance(value, int) and name.endswith(("_dm2", "_fen")):
-        return square_metres(value) if name.endswith("_dm2") else yuan_sign(value)
+    if isinstance(value, int):
+        return _number(name, value)
     if isinstance(value, dict):
         return (
             WRITERS[name](value)
@@ -69,6 +71,14 @@ def field_value(name: str, value: Any) -> str:
         return ", ".join(field_value(name, each) for each in value)
     known = next((enum for enum in WORDS.get(name, ()) if value in labels().get(enum, {})), "")
     return named(known, value) if known else str(value)
+
+
+def _number(name: str, value: int) -> str:
+    if name in ROWS:
+        return ROWS[name](value)
+    if name.endswith(("_dm2", "_fen")):
+        return square_metres(value) if name.endswith("_dm2") else yuan_sign(value)
+    return str(value)
 
 
 @cache

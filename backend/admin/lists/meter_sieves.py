@@ -2,13 +2,17 @@
 
 from sqlalchemy import ColumnElement, select
 
+from backend.admin.kit.labels import label
+from backend.admin.kit.media import medium_of_model
 from backend.admin.lists.column import Choices, Sieve
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.group_models import MeterGroupMember
 from backend.metering.groups.grouping import groups_seen
-from backend.metering.models import Meter
+from backend.metering.lines.silence import Medium
+from backend.metering.models import Meter, MeterStatus
 from backend.runtime import runtime
+from meter_bridge.protocol import SupplyState
 
 
 def of_group() -> Sieve:
@@ -19,6 +23,21 @@ def of_group() -> Sieve:
 def of_model() -> Sieve:
     """Find the meters of one model."""
     return Sieve("profile", "表型", lambda told: Meter.profile == told, "choice", _profiles)
+
+
+def of_supply() -> Sieve:
+    """Find the meters whose breaker, or whose valve, stands in one way; in words of the media that are there."""
+
+    def fits(told: str) -> ColumnElement[bool] | None:
+        return MeterStatus.supply == SupplyState(told) if told in set(SupplyState) else None
+
+    return Sieve("supply", "供电", fits, "choice", _supplies)
+
+
+def _supplies(session: Session, scope: Scope) -> Choices:
+    there = {medium_of_model(code) for code, _ in _profiles(session, scope)}
+    media = [medium for medium in Medium if medium in there] or [Medium.ELECTRICITY]
+    return [(word.value, " / ".join(label(word, medium) for medium in media)) for word in SupplyState]
 
 
 def _in_group(told: str) -> ColumnElement[bool] | None:

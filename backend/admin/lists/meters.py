@@ -8,7 +8,7 @@ from backend.accounts.models import Account, AccountMeter
 from backend.admin.kit.media import models_of
 from backend.admin.lists.column import Act, Column, Listing
 from backend.admin.lists.joins import inside
-from backend.admin.lists.meter_sieves import of_group, of_model
+from backend.admin.lists.meter_sieves import of_group, of_model, of_supply
 from backend.admin.lists.sieves import building, text_in, word_of, yes_or_no
 from backend.admin.lists.views import hang
 from backend.estate.models import Building, Holder, Park, Room
@@ -89,7 +89,7 @@ METERS = Listing(
         building(Room.building_id),
         of_group(),
         of_model(),
-        word_of("supply", "供电", MeterStatus.supply, SupplyState),
+        of_supply(),
         yes_or_no("frozen", "充值", lambda: Meter.frozen_reason.is_not(None), "已冻结", "正常"),
         word_of("state", "状态", Meter.state, MeterState),
     ),

@@ -1,7 +1,7 @@
 """Ask the database for the whole wall of a park, in one statement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -98,8 +98,14 @@ def _judged(told: Rows, media: Mapping[str, Medium], profiles: Profiles, now: da
         medium: tile_of(place, those, now=now, low_fen=USUAL_LOW_CREDIT_FEN, medium=medium)
         for medium, those in said.items()
     }
+    if len(said) > 1:
+        tiles = {medium: replace(tile, others=_others(said, medium)) for medium, tile in tiles.items()}
     ends = [until for those in said.values() if (until := stands_until(those, now)) is not None]
     return Judged(told, tiles, min(ends, default=None))
+
+
+def _others(said: Mapping[Medium, Sequence[Said]], own: Medium) -> tuple[str, ...]:
+    return tuple(one.number for medium, those in said.items() if medium is not own for one in those)
 
 
 def _said(row: Any, profiles: Profiles) -> Said:

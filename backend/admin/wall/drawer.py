@@ -59,7 +59,7 @@ def _told(session: Session, drawer: Drawer) -> dict[str, Any]:
     by_meter = sight.account is None or sight.account.billing is Billing.METER
     in_money = by_meter and sight.meter.credit_unit is CreditUnit.MONEY
     spent = spent_today(session, meter_id=sight.meter.id, zone=park.time_zone) if in_money else None
-    return told | {"sight": sight, "day": day, "line": drawn(day.hours), "in_money": in_money, "spent_fen": spent}
+    return told | {"sight": sight, "day": day, "line": drawn(day.hours), "in_money": in_money, "spent": spent}
 
 
 def _beside(session: Session, drawer: Drawer) -> dict[str, Any]:

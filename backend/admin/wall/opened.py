@@ -9,7 +9,7 @@ from backend.admin.kit.blueprint import BASE
 from backend.admin.kit.guarding import scope
 from backend.admin.kit.media import medium_of_model
 from backend.admin.wall.looking import VIEW
-from backend.admin.wall.sieving import asked_of, number
+from backend.admin.wall.sieving import Asked, asked_of, number
 from backend.estate.queries import RoomStory, room_story
 from backend.kernel.db import Session
 from backend.metering.lines.silence import Medium
@@ -38,7 +38,7 @@ class Drawer:
 
 
 def drawer_of(session: Session, room: int) -> Drawer:
-    """Return what the address asks for: the meter it names, else the first of what the wall shows, else the first.
+    """Return what the address asks for: the meter it names, else one searched for, else the first of what is shown.
 
     Raises NotFoundError.
     """
@@ -51,6 +51,15 @@ def drawer_of(session: Session, room: int) -> Drawer:
         Tab(meter, medium_of_model(meter.profile), views[meter.id], f"{open_here}&meter={meter.id}") for meter in meters
     ]
     named = number(request.args.get("meter", ""))
-    order = sorted(tabs, key=lambda tab: (tab.meter.id != named, tab.medium is not asked.medium))
+    sought = {tab.meter.id for tab in tabs if asked.words and asked.words.casefold() in tab.meter.number.casefold()}
+    order = sorted(
+        tabs, key=lambda tab: (tab.meter.id != named, tab.meter.id not in sought, tab.medium is not asked.medium)
+    )
     shown = next(iter(order), None)
     return Drawer(story, tabs, shown, shown.address if shown and len(tabs) > 1 else open_here)
+
+
+def _further(tab: Tab, asked: Asked) -> tuple[bool, bool]:
+    """Return how far a meter is from what was asked for: by its number, then by its medium."""
+    named = bool(asked.words) and asked.words.casefold() in tab.meter.number.casefold()
+    return not named, tab.medium is not asked.medium

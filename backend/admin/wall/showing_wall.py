@@ -70,6 +70,8 @@ def _page(template: str, seen: Seen, asked: Asked) -> Response:
         template,
         asked=asked,
         media=list(seen.wall.tiles),
+        elsewhere=sum(map(asked.by_other_meter, shown)),
+        other=next((each for each in seen.wall.tiles if each is not asked.medium), None),
         instant=instant(seen),
         houses=_by_floor(shown),
         chips=CHIPS,

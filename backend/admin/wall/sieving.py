@@ -1,6 +1,6 @@
 """Which part of a wall is looked at, as it stands in the address; what makes no sense there is left out. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -39,12 +39,20 @@ class Asked:
         """Say whether a room lies in what is looked at, whatever its state."""
         if self.building not in (None, tile.building_id) or self.floor not in ("", tile.floor):
             return False
-        known = (tile.number, tile.holder or "", *tile.meters)
-        return not self.words or any(self.words.casefold() in each.casefold() for each in known)
+        known = (tile.number, tile.holder or "", *tile.meters, *tile.others)
+        return not self.words or _holds(known, self.words)
+
+    def by_other_meter(self, tile: Tile) -> bool:
+        """Say whether a room is found by nothing but the number of its meter of another medium."""
+        return bool(self.words) and not _holds((tile.number, tile.holder or "", *tile.meters), self.words)
 
     def shows(self, tile: Tile) -> bool:
         """Say whether a room is to be shown."""
         return self.around(tile) and BY_KEY[self.state].fits(tile)
+
+
+def _holds(known: Iterable[str], words: str) -> bool:
+    return any(words.casefold() in each.casefold() for each in known)
 
 
 @dataclass(frozen=True, slots=True)

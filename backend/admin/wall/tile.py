@@ -20,8 +20,9 @@ class Standing(StrEnum):
 class Tile:
     """A room with the worst of what its meters say. Two that are equal look the same.
 
-    credit: as it is written, in unit; age: seconds, rounded as they are written. heard: whether all of its meters were
-    read lately; gateway: whether all of their gateways answer. Both are None where nobody knows.
+    others: numbers of the room's meters of another medium. credit: as it is written, in unit; age: seconds, rounded as
+    they are written. heard: whether all of its meters were read lately; gateway: whether all of their gateways answer.
+    Both are None where nobody knows.
     """
 
     room_id: int
@@ -40,6 +41,7 @@ class Tile:
     age: int | None = None
     frozen: bool = False
     medium: Medium = Medium.ELECTRICITY
+    others: tuple[str, ...] = ()
 
     @property
     def mood(self) -> str:

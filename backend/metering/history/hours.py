@@ -9,6 +9,7 @@ from backend.kernel.db import Session
 from backend.metering.lines.silence import Medium
 
 HOURS = 24
+CLOSE = 15 * 60  # seconds around midnight that count as midnight
 TOLD_LAST: LiteralString = """
 SELECT 'now', read_at, energy_wh FROM meter_status WHERE meter_id = %(meter_id)s
 """
@@ -77,7 +78,8 @@ added AS (
     SELECT amount, coalesce((after ->> 'read_at')::timestamptz, settled_at) AS at FROM meter_command
     WHERE meter_id = %(meter_id)s AND kind = 'top_up' AND state = 'confirmed')
 SELECT began.balance - said.balance
-       + coalesce((SELECT sum(amount) FROM added WHERE at > began.read_at AND at <= said.read_at), 0)::bigint
+       + coalesce((SELECT sum(amount) FROM added WHERE at > began.read_at AND at <= said.read_at), 0)::bigint AS spent,
+       CASE WHEN abs(extract(epoch FROM began.read_at - midnight.at)) > %(close)s THEN began.read_at END AS since
 FROM began, midnight, meter_status said
 WHERE said.meter_id = %(meter_id)s AND said.read_at >= midnight.at AND said.balance IS NOT NULL
 """  # noqa: S608
@@ -111,13 +113,23 @@ def day_of(session: Session, *, meter_id: int, zone: str, medium: Medium = Mediu
     return Day(used(at_midnight, newest) if read_at >= midnight else None, hours)
 
 
-def spent_today(session: Session, *, meter_id: int, zone: str) -> int | None:
-    """Return by how much the credit in a meter sank since midnight, in its credit unit; zone is the one of its park.
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """By how much credit sank, in its unit; since: None for midnight, else the reading that it was counted from."""
 
-    None where nobody knows: before a reading of the day, and where there is more than what was topped up explains.
+    amount: int
+    since: datetime | None
+
+
+def spent_today(session: Session, *, meter_id: int, zone: str) -> Spent | None:
+    """Return by how much the credit in a meter sank since midnight; zone is the one of its park.
+
+    Where no credit was read near midnight it counts from the last reading of two hours before, else from the day's
+    first. None where nobody knows: before a reading of the day, and where there is more than top-ups explain.
     """
-    spent = session.run_sql(SPENT, meter_id=meter_id, zone=zone, now=session.clock.now()).scalar_one_or_none()
-    return None if spent is None or spent < 0 else int(spent)
+    asked = {"meter_id": meter_id, "zone": zone, "now": session.clock.now(), "close": CLOSE}
+    row = session.run_sql(SPENT, **asked).one_or_none()
+    return None if row is None or row.spent is None or row.spent < 0 else Spent(int(row.spent), row.since)
 
 
 def used(begins: int | None, ends: int | None) -> int | None:
