@@ -1,5 +1,6 @@
 """Parameters at the pages of the office: wanted beside actual, forms by kind, two persons, templates and lists."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -182,6 +183,30 @@ def test_the_list_finds_what_differs_and_exports_it(office: Office) -> None:
     assert "一级报警金额" in sheet
     assert "20.00 元" in sheet
     assert "参数不一致" in desk.browser.see("/admin/")
+
+
+def test_the_list_shows_what_is_not_settled_and_first_what_needs_a_person(office: Office) -> None:
+    desk = desk_of(office)
+    for code, value in (("low_credit_threshold_1", "20"), ("overload_limit", "3000"), ("overdraft_limit", "5")):
+        desk.set(code, value=value)
+    desk.settle(CommandState.CONFIRMED)
+    desk.told(low_credit_threshold_1=2_000, overload_limit=1_000, overdraft_limit=500)
+    desk.set("overdraft_limit", value="6")
+
+    def rows(state: str = "") -> list[str]:
+        text = desk.browser.see(f"/admin/parameters{state}").partition("<tbody>")[2]
+        return re.findall("<td>(一级报警金额|负荷限值|透支限额)</td>", text)
+
+    assert rows() == ["负荷限值", "透支限额"], "what differs before what waits"
+    assert '<option value="unsettled" selected>' in desk.browser.see("/admin/parameters")
+    assert rows("?state=every") == ["负荷限值", "透支限额", "一级报警金额"], "what is settled comes last"
+    assert rows("?state=same") == ["一级报警金额"]
+    assert rows("?state=nonsense") == rows("?state=every")
+    exported = desk.browser.client.get("/admin/parameters/export?format=csv").get_data(as_text=True)
+    assert len(exported.strip().splitlines()) == 3
+    desk.told(overload_limit=3_000, overdraft_limit=600)
+    desk.settle(CommandState.CONFIRMED)
+    assert "已设定的都与电表一致" in desk.browser.see("/admin/parameters")
 
 
 def test_why_an_order_came_to_nothing_is_said_in_words(office: Office) -> None:

@@ -46,13 +46,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """One thing by which rows are found; fits returns a condition, or None for what makes no sense."""
+    """One thing by which rows are found; fits returns a condition, or None for what makes no sense.
+
+    usual: what is sought when the address says nothing; there must be a choice for everything then.
+    """
 
     key: str
     title: str
     fits: Callable[[str], ColumnElement[bool] | None]
     kind: Literal["text", "choice", "day"] = "text"
     choices: Callable[[Session, Scope], Choices] | None = None
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)

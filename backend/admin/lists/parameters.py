@@ -15,7 +15,7 @@ from backend.kernel.scope import Scope
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Meter, MeterState
 from backend.metering.parameter_models import MeterParameter
-from backend.metering.parameters.states import ParameterState, parameter_state
+from backend.metering.parameters.states import ParameterState, parameter_state, urgency
 from backend.staff.roles import Permission
 
 COLOURS = {
@@ -45,6 +45,7 @@ def _parameters(_: Session, scope: Scope) -> Select[*tuple[Any, ...]]:
             _told(MeterParameter.wanted).label("wanted"),
             _told(MeterParameter.actual).label("actual"),
             parameter_state().label("state"),
+            urgency().label("urgency"),
             MeterParameter.read_at.label("read_at"),
             MeterParameter.drift_since.label("drift_since"),
             Meter.profile.label("profile"),
@@ -72,9 +73,9 @@ PARAMETERS = Listing(
         Column("building", "楼栋"),
         Column("room", "房间", link="rooms/{room_id}"),
         Column("code", "参数", "word", enum="ParameterCode"),
+        Column("state", "状态", "word", enum="ParameterState", colours=COLOURS),
         Column("wanted", "应为", "parameter", sortable=False),
         Column("actual", "表内", "parameter", sortable=False),
-        Column("state", "状态", "word", enum="ParameterState", colours=COLOURS),
         Column("read_at", "读取时间", "time"),
         Column("drift_since", "不一致始于", "time"),
         Column("park", "园区", shown=False),
@@ -87,7 +88,7 @@ PARAMETERS = Listing(
         of_state(),
     ),
     statement=_parameters,
-    order=("park", "building", "room", "number", "code"),
-    empty="没有符合条件的参数。",
+    order=("urgency", "park", "building", "room", "number", "code"),
+    empty="没有符合条件的参数：已设定的都与电表一致，或换一个状态查看。",
 )
 hang(PARAMETERS)

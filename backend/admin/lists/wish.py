@@ -14,7 +14,7 @@ DEEPEST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which rows, which columns, in which order, which page."""
+    """Which rows, which columns, in which order, which page. sought: what is usual is left out."""
 
     listing: Listing
     sought: tuple[tuple[str, str], ...]
@@ -25,8 +25,9 @@ class Wish:
     park: str
 
     def value(self, key: str) -> str:
-        """Return what a sieve was given."""
-        return dict(self.sought).get(key, "")
+        """Return what a sieve was given, or what is usual."""
+        usual = next((sieve.usual for sieve in self.listing.sieves if sieve.key == key), "")
+        return dict(self.sought).get(key, usual)
 
     @property
     def chosen(self) -> tuple[Column, ...]:
@@ -60,7 +61,8 @@ def wish_of(listing: Listing, told: MultiDict[str, str], park: int | None) -> Wi
     sortable = sort.removeprefix("-") in known and known[sort.removeprefix("-")].sortable
     asked = set(told.get("columns", "").split(",")) | set(told.getlist("column"))
     columns = tuple(key for key in known if key in asked) or tuple(key for key, c in known.items() if c.shown)
-    sought = tuple((sieve.key, told[sieve.key].strip()) for sieve in listing.sieves if told.get(sieve.key, "").strip())
+    given = [(sieve, told.get(sieve.key, "").strip()) for sieve in listing.sieves]
+    sought = tuple((sieve.key, word) for sieve, word in given if word not in ("", sieve.usual))
     size = _number(told.get("size", ""), USUAL_SIZE)
     return Wish(
         listing=listing,

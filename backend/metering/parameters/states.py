@@ -27,6 +27,30 @@ UNDER_WAY = (CommandState.LEASED, CommandState.SENDING, CommandState.UNKNOWN, Co
 OPEN = (CommandState.QUEUED, *UNDER_WAY)
 
 
+# What somebody must look at, the most urgent first, and then what only takes its time.
+CALLING = (
+    ParameterState.REFUSED,
+    ParameterState.DRIFT,
+    ParameterState.NOT_POSSIBLE,
+    ParameterState.NOT_TOLD,
+    ParameterState.NEVER_READ,
+    ParameterState.WRITING,
+    ParameterState.WAITING,
+)
+
+
+def is_unsettled() -> ColumnElement[bool]:
+    """Say in a query that a MeterParameter is wanted, and not known to be in its meter."""
+    return MeterParameter.wanted.is_not(None) & (parameter_state() != ParameterState.SAME.value)
+
+
+def urgency() -> ColumnElement[int]:
+    """Return how soon a person is needed, 0 for the most urgent, of a MeterParameter with its MeterCommand."""
+    ranks = {state.value: rank for rank, state in enumerate(CALLING)}
+    wanted = MeterParameter.wanted.is_not(None)
+    return case((wanted, case(ranks, value=parameter_state(), else_=len(ranks))), else_=len(ranks) + 1)
+
+
 def parameter_state() -> ColumnElement[str]:
     """Return the state of a MeterParameter with its MeterCommand, joined outer, as a word."""
     told, state = MeterParameter, MeterCommand.state
