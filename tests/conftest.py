@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from requests.adapters import HTTPAdapter
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from backend.cli.migrate import upgrade
 from backend.embedded.postgres import EmbeddedPostgres
@@ -21,9 +22,21 @@ from backend.kernel.queue import RedisQueue
 from backend.kernel.settings import Settings
 from backend.runtime import Runtime
 from backend.tables import METADATA
-from meter_bridge.profile import load_profiles
+from meter_bridge.profile import Profile, load_profiles
+from tests.compiled import compiled_once
 
 SHM = Path("/dev/shm")  # memory, where there is any: tests need no disk
+# One round trip: emptying one table after another took longer than many a story.
+EMPTY = ";".join(
+    ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {table}" for table in METADATA.sorted_tables)]
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shared_compilations() -> Iterator[None]:
+    """Let every application of this process share what it compiles."""
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +80,13 @@ def superuser(postgres: EmbeddedPostgres) -> Iterator[Engine]:
 @pytest.fixture
 def database(engine: Engine, superuser: Engine) -> Database:
     """An empty database; nothing of an earlier test is left in it."""
+    return emptied(engine, superuser)
+
+
+def emptied(engine: Engine, superuser: Engine) -> Database:
+    """Return the database with nothing left in it."""
     with superuser.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in METADATA.sorted_tables:
-            connection.execute(table.delete())
+        connection.exec_driver_sql(EMPTY)
     return Database(engine, SystemClock(), Entropy())
 
 
@@ -87,9 +103,22 @@ def settings(scratch: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) 
     )
 
 
+@pytest.fixture(scope="session")
+def profiles() -> dict[str, Profile]:
+    """The shipped meter models, read once a process; a story that wants others makes a dictionary of its own."""
+    return load_profiles(None)
+
+
 @pytest.fixture
-def runtime(settings: Settings, database: Database) -> Iterator[Runtime]:
+def runtime(settings: Settings, database: Database, profiles: dict[str, Profile]) -> Iterator[Runtime]:
     """The product's own runtime over the test servers."""
+    with assembled(settings, database, profiles) as runtime:
+        yield runtime
+
+
+@contextmanager
+def assembled(settings: Settings, database: Database, profiles: dict[str, Profile]) -> Iterator[Runtime]:
+    """Put the product's own runtime together over the test servers, until the end of the block."""
     redis = queue.connect(str(settings.redis_url))
     bell = DatabaseBell(database.engine, database.clock)
     yield Runtime(
@@ -100,6 +129,6 @@ def runtime(settings: Settings, database: Database) -> Iterator[Runtime]:
         queue=RedisQueue(redis, database.clock),
         redis=redis,
         adapter=HTTPAdapter(),
-        profiles=load_profiles(None),
+        profiles=dict(profiles),
     )
     bell.close()

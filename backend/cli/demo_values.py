@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from backend.estate.models import RoomKind
 from backend.staff.roles import StaffRole
@@ -82,10 +83,7 @@ class DemoMeter:
         """What the registers of the simulated meter start with: energy by tariff period, or litres."""
         if self.litres_per_hour:
             return {"volume_l": self.litres_per_hour * HUNG_FOR}
-        shares = dict.fromkeys((period.value for period in PERIODS), 0)
-        for day in WEEK:
-            for hour, per_cent in enumerate(curve_of(self.drawn_by, day)):
-                shares[period_of(hour).value] += per_cent
+        shares = _shares(self.drawn_by)
         counted = {period: self.energy_wh * share // sum(shares.values()) for period, share in shares.items()}
         counted["flat_wh"] += self.energy_wh - sum(counted.values())
         return counted
@@ -104,6 +102,16 @@ class DemoMeter:
     def number(self) -> str:
         """The number printed on the meter's front."""
         return f"D{self.serial[-6:]}"
+
+
+@cache
+def _shares(load: LoadKind) -> dict[str, int]:
+    """Return how a week's energy is spread over the tariff periods, summed up in per cent of full power by the hour."""
+    shares = dict.fromkeys((period.value for period in PERIODS), 0)
+    for day in WEEK:
+        for hour, per_cent in enumerate(curve_of(load, day)):
+            shares[period_of(hour).value] += per_cent
+    return shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 
 from backend.admin.kit.guarding import ANYBODY
 from backend.app import create_app
+from backend.kernel.settings import Settings
 from backend.runtime import Runtime
 from meter_bridge import protocol
+from meter_bridge.profile import Profile
+from tests.conftest import assembled, emptied
 from tests.house.access import ACCESS, ADMIN, BRIDGE, OFFICE, Who
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -18,10 +22,11 @@ LED = {route for route, who in ACCESS.items() if who is Who.STAFF}
 REFUSED = {Who.PROVIDER: 404, Who.NEW_BRIDGE: 401, Who.BRIDGE: 401, Who.LOGGED_IN: 401}
 
 
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    """The whole application."""
-    return create_app(runtime)
+@pytest.fixture(scope="module")
+def app(settings: Settings, engine: Engine, superuser: Engine, profiles: dict[str, Profile]) -> Iterator[Flask]:
+    """The whole application over an empty database: one for all strangers, who are refused and leave nothing."""
+    with assembled(settings, emptied(engine, superuser), profiles) as runtime:
+        yield create_app(runtime)
 
 
 def _body(rule: str) -> dict[str, object]:
@@ -74,6 +79,7 @@ def test_every_view_of_the_office_asks_for_what_the_table_says(app: Flask) -> No
     assert asked == {route: permission for route, permission in table.items() if "/static/" not in route[1]}
 
 
-def test_a_forgotten_route_would_be_found(app: Flask) -> None:
+def test_a_forgotten_route_would_be_found(runtime: Runtime) -> None:
+    app = create_app(runtime)
     app.add_url_rule("/forgotten", view_func=lambda: "")
     assert set(_routes(app)) - set(ACCESS) == {("GET", "/forgotten")}
