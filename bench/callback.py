@@ -99,7 +99,7 @@ def _throughput(made: Stage, when: str) -> Iterator[Row]:
 
 def _patience(made: Stage, when: str, suffix: str) -> Iterator[Row]:
     size, redis = made.size, ", Redis dead" if suffix else ""
-    count = size.fixed_rate * size.fixed_seconds
+    count = round(size.fixed_rate * size.fixed_seconds)
     steady = [_open(made, count, size.fixed_rate) for _ in range(min(size.rounds, 3))]
     bare = made.site.load(made.bare, [REQUEST] * count, rate=size.fixed_rate, connections=64)
     failures = sum(told.failures(TAKEN) for told in steady)

@@ -49,6 +49,7 @@ class Field:
         late = sorted(self.late) or [0.0]
         told = {
             "per_minute": sum(60 * (len(at) - 1) / (at[-1] - at[0]) for at in self.answered.values() if len(at) > 1),
+            "lines": len(self.answered),
             "late_ms": round(late[len(late) // 2] * 1000, 2),
             "late_p99_ms": round(late[len(late) * 99 // 100] * 1000, 2),
             "readings": self.readings,

@@ -18,8 +18,7 @@ from bench.wire import Pace, read_seconds
 from meter_bridge.profile import Profile, load_profile
 
 GOALS = {1: 0.97, 50: 0.95, 500: 0.90}
-SETTLE, WINDOW = 4.0, 6.0
-GROWTH = (50, 500)
+PATIENCE, GLANCE = 30.0, 0.5
 # Sixty registers a poll, in one frame: the usual load of a line (a sweep of 32 meters takes 5.4 s).
 PROFILE = """
 code = "bench_sixty"
@@ -57,14 +56,14 @@ class Stage:
     bridge: Running
     api: int
     profile: Profile
-    window: float
+    size: Size
 
 
 def rows(site: Site, size: Size, when: str) -> Iterator[Row]:
     """Measure all numbers of lines in turns, by one bridge on one core."""
-    numbers = sorted(GOALS) if size.rounds > 1 else [1, 2, 3]
-    rounds, seconds = (5, WINDOW) if size.rounds > 1 else (1, 1.0)
-    with stage(site, seconds) as made:
+    numbers = sorted(GOALS) if size.rounds > 1 else [1, 10, 20]
+    rounds = 5 if size.rounds > 1 else 1
+    with stage(site, size) as made:
         windows: dict[int, list[Window]] = {number: [] for number in numbers}
         for turn in range(rounds):
             for number in numbers if turn % 2 == 0 else reversed(numbers):
@@ -93,11 +92,16 @@ def _growth(few: Sequence[Window], many: Sequence[Window], numbers: Sequence[int
 
 
 def measured(made: Stage, number: int) -> Window:
-    """Let so many lines work, wait until they do, and count for a while."""
+    """Let so many lines work, wait until they do, and count for a while. Raises TimeoutError when they never do."""
     _ask(made.api, "POST", f"/lines/{number}")
-    CLOCK.sleep(SETTLE)
+    end = CLOCK.monotonic() + PATIENCE
+    while _ask(made.api, "GET", "/counted")["lines"] < number:
+        if CLOCK.monotonic() > end:
+            raise TimeoutError(f"{number} lines do not all work within {PATIENCE:g} s")
+        CLOCK.sleep(GLANCE)
+    CLOCK.sleep(made.size.settle)
     begun, before, cpu = CLOCK.monotonic(), _ask(made.api, "GET", "/counted"), made.bridge.cpu_seconds()
-    CLOCK.sleep(made.window)
+    CLOCK.sleep(made.size.window)
     told, spent = _ask(made.api, "GET", "/counted"), made.bridge.cpu_seconds() - cpu
     seconds = CLOCK.monotonic() - begun
     return Window(
@@ -106,7 +110,7 @@ def measured(made: Stage, number: int) -> Window:
 
 
 @contextmanager
-def stage(site: Site, window: float) -> Iterator[Stage]:
+def stage(site: Site, size: Size) -> Iterator[Stage]:
     """Start a field and a bridge, each on a core of its own where there are two."""
     folder = site.folder / "line_polls"
     profiles, state = folder / "profiles", folder / "state"
@@ -121,7 +125,7 @@ def stage(site: Site, window: float) -> Iterator[Stage]:
         env: Mapping[str, str] = site.env | {"METER_PROFILES_DIR": str(profiles)}
         with running("bridge", words, env, folder) as bridge:
             os.sched_setaffinity(bridge.process.pid, sorted(os.sched_getaffinity(0))[:1])
-            yield Stage(bridge, port + 2, load_profile(Path(file)), window)
+            yield Stage(bridge, port + 2, load_profile(Path(file)), size)
 
 
 def _ask(port: int, method: str, path: str) -> dict[str, Any]:

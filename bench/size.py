@@ -11,7 +11,7 @@ class Size:
     requests: int = 1500
     meters: int = 480
     fixed_rate: int = 100
-    fixed_seconds: int = 10
+    fixed_seconds: float = 10
     burst: int = 1000
     payments: int = 20
     walls: tuple[int, ...] = (200, 2000, 5000)  # the last one as a list
@@ -19,6 +19,8 @@ class Size:
     fleet: int = 1_000_000
     batches: int = 8
     statistics: int = 10_000
+    settle: float = 4.0  # seconds from the first poll of the last line until all run evenly
+    window: float = 6.0  # and so long their polls are counted
 
 
 FULL = Size()
@@ -27,11 +29,13 @@ TINY = Size(
     requests=40,
     meters=12,
     fixed_rate=50,
-    fixed_seconds=1,
+    fixed_seconds=0.4,
     burst=40,
     payments=1,
     walls=(8, 12, 15),
     pages=2,
     fleet=300,
     statistics=30,
+    settle=0.1,
+    window=1.0,
 )

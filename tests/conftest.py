@@ -23,7 +23,7 @@ from backend.kernel.settings import Settings
 from backend.runtime import Runtime
 from backend.tables import METADATA
 from meter_bridge.profile import Profile, load_profiles
-from tests.compiled import compiled_once
+from tests.made_once import made_once
 
 SHM = Path("/dev/shm")  # memory, where there is any: tests need no disk
 # One round trip: emptying one table after another took longer than many a story.
@@ -33,9 +33,9 @@ EMPTY = ";".join(
 
 
 @pytest.fixture(autouse=True, scope="session")
-def shared_compilations() -> Iterator[None]:
-    """Let every application of this process share what it compiles."""
-    with compiled_once():
+def shared() -> Iterator[None]:
+    """Let every application of this process share what each would make alike."""
+    with made_once():
         yield
 
 

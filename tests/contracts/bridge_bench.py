@@ -60,7 +60,7 @@ async def on_a_line(
     line_keys = called if KINDS[kind].called else {}
     park = Park.model_validate({"line": [{"name": kind, "kind": kind, "meter": meters} | line_keys]})
     board = Switchboard("127.0.0.1")
-    async with SimulatedPark(park, free_ports=True) as simulated:
+    async with SimulatedPark(park, free_ports=True, profiles=PROFILES) as simulated:
         clock = SystemClock()
         wire = board if KINDS[kind].called else tcp_wire
         line = KINDS[kind].open(place_on(simulated, kind), wire, clock)
