@@ -3,17 +3,18 @@
 import re
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from backend.metering.command_models import MeterCommand
 from backend.metering.models import Meter
 from backend.metering.parameter_models import MeterParameter
 from backend.metering.parameters.change_models import ParameterChange
+from backend.metering.parameters.template_models import ParameterTemplate
 from backend.runtime import Runtime
 from backend.staff.approval_models import Approval
 from backend.staff.roles import StaffRole
 from meter_bridge.protocol import CommandState
-from tests.flows.staff_world import Office
+from tests.flows.staff_world import Office, open_office
 from tests.web.office import Browser, at_desk
 from tests.web.parameter_desk import Desk, able_office, desk_of, made_template
 
@@ -175,3 +176,38 @@ def test_an_order_sent_again_is_the_one_its_change_tells_of(office: Office) -> N
     one = select(MeterParameter).join(Meter, Meter.id == MeterParameter.meter_id)
     assert office.runtime.database.run(lambda s: s.scalars(one).one().command_id) is not None
     assert "待写入" in desk.browser.see(f"/admin/parameter-changes/{_changed(desk).id}")
+
+
+def test_a_template_of_all_parks_is_read_and_applied_in_one_and_changed_by_who_may_everywhere(office: Office) -> None:
+    desk = desk_of(office)
+    template = made_template(desk, low_credit_threshold_1="30")
+    page, east = f"/admin/parameter-templates/{template.id}", office.parks[0]
+    henry = at_desk(office, "henry", StaffRole.TECHNICIAN, east)
+    assert "商铺夏季" in henry.see("/admin/parameter-templates")
+    assert "商铺夏季" in desk.browser.see(f"/admin/parameter-templates?park={east.id}")
+    shown = henry.see(page)
+    assert all(word in shown for word in ("30.00 元", "只有管理全部园区参数的人能修改", "从电表列表套用"))
+    assert f"{page}/change" not in shown
+    henry.see(f"{page}/change", 404)
+    henry.see(f"{page}/values/low_credit_threshold_1", 404)
+    henry.see("/admin/meters/to-template")
+    looked = henry.send("/admin/meters/to-template", template=template.id, reason="入夏").text
+    there = [f'href="/admin/meters/{each.id}"' in looked for each in (desk.estate.meter, desk.estate.far_meter)]
+    assert there == [True, False]
+    stranger = open_office(office.runtime, "Another company")
+    outside = at_desk(stranger, "ivan", StaffRole.ADMINISTRATOR)
+    outside.see(page, 404)
+    assert "商铺夏季" not in outside.see("/admin/parameter-templates")
+
+
+def test_a_template_of_another_park_is_neither_read_nor_applied(office: Office) -> None:
+    desk = desk_of(office)
+    template = made_template(desk, low_credit_threshold_1="30")
+    west = update(ParameterTemplate).values(park_id=office.parks[1].id)
+    office.runtime.database.run(lambda session: session.execute(west))
+    henry = at_desk(office, "henry", StaffRole.TECHNICIAN, office.parks[0])
+    henry.see(f"/admin/parameter-templates/{template.id}", 404)
+    assert "商铺夏季" not in henry.see("/admin/parameter-templates")
+    henry.see("/admin/meters/to-template")
+    answer = henry.send("/admin/meters/to-template", template=template.id, reason="入夏")
+    assert ("预览：" in answer.text, "商铺夏季" in answer.text) == (False, False)

@@ -11,6 +11,7 @@ from backend.estate.models import Park
 from backend.kernel.db import Session
 from backend.kernel.scope import Scope
 from backend.metering.parameters.template_models import ParameterTemplate
+from backend.metering.parameters.templates import readable
 from backend.staff.roles import Permission
 
 
@@ -27,10 +28,7 @@ def _templates(_: Session, scope: Scope) -> Select[*tuple[Any, ...]]:
             ParameterTemplate.remark.label("remark"),
         )
         .outerjoin(Park, Park.id == ParameterTemplate.park_id)
-        .where(
-            scope.within(ParameterTemplate.organisation_id, ParameterTemplate.park_id),
-            ParameterTemplate.ended_at.is_(None),
-        )
+        .where(readable(scope))
     )
 
 

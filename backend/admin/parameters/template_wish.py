@@ -12,14 +12,14 @@ from backend.kernel.db import Session
 from backend.metering.parameters.errors import TemplateEmptyError, TooManyMetersError
 from backend.metering.parameters.money import SET
 from backend.metering.parameters.planning import MOST
-from backend.metering.parameters.templates import template_inside, templates_seen
+from backend.metering.parameters.templates import template_seen, templates_seen
 from backend.metering.parameters.wish import ParameterWish
 from meter_bridge.protocol import ParameterCode
 
 
 def wish_of_filter(session: Session, template_id: int, reason: str) -> ParameterWish:
     """Return what is wished of the meters that the filter finds. Raises NotFoundError, TemplateEmptyError."""
-    template = template_inside(session, scope=scope(SET), template_id=template_id)
+    template = template_seen(session, scope=scope(SET), template_id=template_id)
     values = {code: template.values[code.value] for code in ParameterCode if code.value in template.values}
     if not values:
         raise TemplateEmptyError

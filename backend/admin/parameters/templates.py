@@ -15,7 +15,7 @@ from backend.metering.parameters.money import SET, is_priced
 from backend.metering.parameters.templates import (
     make_template,
     set_in_template,
-    template_inside,
+    template_seen,
 )
 from backend.staff.roles import Permission
 from meter_bridge.protocol import CreditUnit, ParameterCode
@@ -29,13 +29,14 @@ def parameter_template(number: int) -> Response:
     """Show a template with its values. Raises NotFoundError."""
     reach = scope(VIEW)
     with office().reading() as session:
-        seen = template_inside(session, scope=reach, template_id=number)
+        seen = template_seen(session, scope=reach, template_id=number)
         entries = entries_of(session, scope=reach, subject=seen)
     may = current().may(SET, seen.park_id)
     may_price = may and current().may(Permission.CHANGE_PRICES, seen.park_id)
     held = [code for code in ParameterCode if code.value in seen.values]
     free = [code for code in ParameterCode if code.value not in seen.values and (may_price or not is_priced([code]))]
     told: dict[str, Any] = {"held": held, "free": free, "may": may, "may_price": may_price, "priced": is_priced}
+    told["of_all"] = not may and seen.park_id is None and current().may_somewhere(SET)
     return show("parameter_template.html", template=seen, entries=entries, **told)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from backend.audit.recording import Actor, record
 from backend.estate.errors import NameTakenError
@@ -87,15 +87,37 @@ def end_template(session: Session, *, scope: Scope, template_id: int, by: Actor)
 
 
 def template_inside(session: Session, *, scope: Scope, template_id: int, alone: bool = False) -> ParameterTemplate:
-    """Return a template of the scope that is in use; alone: with nobody changing it meanwhile. Raises NotFoundError."""
+    """Return a template of the scope that is in use and may be changed; alone: with nobody else at it.
+
+    Raises NotFoundError.
+    """
     template = session.get(ParameterTemplate, template_id, with_for_update=alone or None, populate_existing=alone)
     if template is None or template.ended_at or not scope.sees(template.organisation_id, template.park_id):
         raise NotFoundError
     return template
 
 
+def template_seen(session: Session, *, scope: Scope, template_id: int) -> ParameterTemplate:
+    """Return a template in use that may be read and applied: of the scope, or of the whole organisation.
+
+    Raises NotFoundError.
+    """
+    template = session.get(ParameterTemplate, template_id)
+    if template is None or template.ended_at or template.organisation_id != scope.organisation_id:
+        raise NotFoundError
+    if template.park_id is not None:
+        scope.require(template.organisation_id, template.park_id)
+    return template
+
+
 def templates_seen(session: Session, *, scope: Scope) -> Sequence[ParameterTemplate]:
-    """Return the templates of a scope by name."""
-    inside = scope.within(ParameterTemplate.organisation_id, ParameterTemplate.park_id)
-    found = select(ParameterTemplate).where(inside, ParameterTemplate.ended_at.is_(None))
+    """Return the templates that may be read and applied in a scope, by name."""
+    found = select(ParameterTemplate).where(readable(scope))
     return session.scalars(found.order_by(ParameterTemplate.name)).all()
+
+
+def readable(scope: Scope) -> ColumnElement[bool]:
+    """Say in a query that a template is in use, and of the scope or of the whole organisation."""
+    inside = scope.within(ParameterTemplate.organisation_id, ParameterTemplate.park_id)
+    of_all = (ParameterTemplate.organisation_id == scope.organisation_id) & ParameterTemplate.park_id.is_(None)
+    return (inside | of_all) & ParameterTemplate.ended_at.is_(None)
