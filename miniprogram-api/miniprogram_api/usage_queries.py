@@ -2,21 +2,25 @@
 
 A day ends with its last reading. It begins with the last reading before its first second, if that is not older than
 two hours; else with its own first reading, so that what was used while nobody read falls to no day. A register that
-runs backwards tells nothing.
+runs backwards tells nothing. A row that was closed ends with its closing register.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import LiteralString
 
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.people.models import WechatUser
 
+# The meter's own row, and the rows before it under which the same account paid: another meter hung there, or the same
+# one was read in another way. What one row counted is never compared with what another one did.
 DAYS: LiteralString = """
-WITH seen AS (
-    SELECT m.id, p.time_zone AS zone
+WITH RECURSIVE mine AS (
+    SELECT m.id AS meter_id, a.id AS account_id, p.time_zone AS zone
     FROM meter m
     JOIN account_meter l ON l.meter_id = m.id AND l.ended_at IS NULL
     JOIN account a ON a.id = l.account_id AND a.closed_at IS NULL
@@ -25,13 +29,21 @@ WITH seen AS (
     JOIN building d ON d.id = r.building_id
     JOIN park p ON p.id = d.park_id
     WHERE m.reference = %(reference)s AND m.organisation_id = %(organisation_id)s AND m.state = 'active'),
+seen AS (
+    SELECT mine.*, 'infinity'::timestamptz AS closed_at, NULL::bigint AS closing_wh FROM mine
+    UNION ALL
+    SELECT x.old_meter_id, seen.account_id, seen.zone, x.closing_read_at, x.closing_energy_wh
+    FROM seen JOIN meter_exchange x ON x.new_meter_id = seen.meter_id
+    WHERE EXISTS (SELECT FROM account_meter l WHERE l.meter_id = x.old_meter_id AND l.account_id = seen.account_id)),
 day AS (
-    SELECT seen.id AS meter_id, day::date AS date, day AT TIME ZONE zone AS starts,
+    SELECT seen.*, day::date AS date, day AT TIME ZONE zone AS starts,
            (day + interval '1 day') AT TIME ZONE zone AS ends
     FROM seen, generate_series(
         date_trunc('day', timezone(zone, %(now)s)) - make_interval(days => %(days)s - 1),
-        date_trunc('day', timezone(zone, %(now)s)), interval '1 day') AS day)
-SELECT day.date, coalesce(before.energy_wh, first.energy_wh) AS begins_wh, last.energy_wh AS ends_wh
+        date_trunc('day', timezone(zone, %(now)s)), interval '1 day') AS day
+    WHERE day AT TIME ZONE zone <= closed_at)
+SELECT day.meter_id, day.date, coalesce(before.energy_wh, first.energy_wh) AS begins_wh,
+       CASE WHEN closed_at < ends THEN closing_wh ELSE last.energy_wh END AS ends_wh
 FROM day
 LEFT JOIN LATERAL (
     SELECT energy_wh FROM reading
@@ -40,20 +52,22 @@ LEFT JOIN LATERAL (
     ORDER BY read_at DESC LIMIT 1) before ON true
 LEFT JOIN LATERAL (
     SELECT energy_wh FROM reading
-    WHERE meter_id = day.meter_id AND read_at >= starts AND read_at < ends AND energy_wh IS NOT NULL
+    WHERE meter_id = day.meter_id AND read_at >= starts AND read_at < ends AND read_at <= closed_at
+      AND energy_wh IS NOT NULL
     ORDER BY read_at LIMIT 1) first ON true
 LEFT JOIN LATERAL (
     SELECT energy_wh FROM reading
     WHERE meter_id = day.meter_id AND read_at >= starts AND read_at < ends AND energy_wh IS NOT NULL
     ORDER BY read_at DESC LIMIT 1) last ON true
-ORDER BY day.date
+ORDER BY day.date, day.closed_at
 """
 
 
 @dataclass(frozen=True, slots=True)
 class DayRegisters:
-    """A day, and the meter's register where it begins and ends; None where nothing is known."""
+    """A day of one row of a meter, and its register where that begins and ends; None where nothing is known."""
 
+    meter_id: int
     date: date
     begins_wh: int | None
     ends_wh: int | None
@@ -65,7 +79,10 @@ class DayRegisters:
 
 
 def days_of(session: Session, *, user: WechatUser, reference: str, days: int) -> Sequence[DayRegisters]:
-    """Return the last days of a meter the user may see, the oldest first. Raises NotFoundError."""
+    """Return the last days of a meter the user may see, the oldest first: one of each of its rows that counted then.
+
+    Raises NotFoundError.
+    """
     rows = session.run_sql(
         DAYS,
         user_id=user.id,
@@ -76,13 +93,32 @@ def days_of(session: Session, *, user: WechatUser, reference: str, days: int) ->
     ).all()
     if not rows:
         raise NotFoundError
-    return [DayRegisters(row.date, row.begins_wh if row.ends_wh is not None else None, row.ends_wh) for row in rows]
+    return [
+        DayRegisters(row.meter_id, row.date, row.begins_wh if row.ends_wh is not None else None, row.ends_wh)
+        for row in rows
+    ]
+
+
+def by_date(days: Sequence[DayRegisters]) -> dict[date, int | None]:
+    """Return what was used on each day, whatever was known of it under each row."""
+    return {day: _sum(each.energy_wh for each in those) for day, those in groupby(days, key=attrgetter("date"))}
 
 
 def total_of(days: Sequence[DayRegisters]) -> int | None:
-    """Return what was used from the first to the last register of these days, if any is known."""
-    known = [day for day in days if day.ends_wh is not None]
-    return difference(known[0].begins_wh, known[-1].ends_wh) if known else None
+    """Return what was used from the first to the last register of each row, if any is known."""
+    begins: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for day in days:
+        if day.begins_wh is not None:
+            begins.setdefault(day.meter_id, day.begins_wh)
+        if day.ends_wh is not None:
+            ends[day.meter_id] = day.ends_wh
+    return _sum(difference(begin, ends.get(meter_id)) for meter_id, begin in begins.items())
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
 
 
 def difference(begins_wh: int | None, ends_wh: int | None) -> int | None:

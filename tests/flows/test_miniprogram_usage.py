@@ -5,10 +5,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from backend.accounts.models import AccountMeter
 from backend.estate.models import Park
+from backend.kernel.db import Session
+from backend.metering.exchange_models import MeterExchange, Succession
+from backend.metering.field.reopening import reopen
 from backend.metering.history.models import Reading
+from backend.metering.models import Meter
+from backend.staff.models import Staff
 from tests.flows.conftest import World
 from tests.flows.people_world import Phone, bound, refusal
 from tests.park import Metered
@@ -141,3 +147,69 @@ def test_a_meter_tells_its_use_along_where_it_is_asked(world: World, phone: Phon
     assert told["usage"] == usage(phone, 4)
     assert {**told, "usage": None} == phone.get(f"/meters/{meter}")
     assert phone.call("GET", f"/meters/{meter}?days=367").status_code == 422
+
+
+def _succeeded(world: World, old: Meter, at: datetime, closing_wh: int, *, same_account: bool = True) -> Meter:
+    """Let another row go on where a meter closed."""
+
+    def done(session: Session) -> Meter:
+        row = session.get_one(Meter, old.id)
+        link = session.scalars(select(AccountMeter).filter_by(meter_id=old.id, ended_at=None)).one()
+        new = reopen(session, old=row, profile=world.runtime.profiles[row.profile], ct_ratio=2, pt_ratio=1)
+        link.ended_at = at
+        account = link.account_id if same_account else world.park.other.account.id
+        session.add(AccountMeter(**own(old), account_id=account, meter_id=new.id, started_at=at))
+        staff = session.scalars(select(Staff)).first() or Staff(**own(old), login="grace", name="Grace", created_at=at)
+        session.add(staff)
+        session.flush()
+        told = {"succession": Succession.RATIO, "closing_energy_wh": closing_wh, "closing_read_at": at}
+        by = {"typed": True, "reason": "r", "exchanged_by": staff.id, "exchanged_at": at}
+        session.add(MeterExchange(**own(old), old_meter_id=old.id, new_meter_id=new.id, **told, **by))
+        return new
+
+    return world.runtime.database.run(done)
+
+
+def own(meter: Meter) -> dict[str, int]:
+    return {"organisation_id": meter.organisation_id}
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=CHINA)
+
+
+def test_days_before_a_meter_was_restated_or_exchanged_are_shown_as_long_as_the_same_account_paid(
+    world: World, phone: Phone
+) -> None:
+    old, two = world.park.counting, today(world) - timedelta(days=2)
+    one = two + timedelta(days=1)
+    for day, clock, wh in ((two, "00:00", 100), (two, "23:30", 500), (one, "00:30", 520), (one, "06:00", 600)):
+        read(world, day, clock, wh)
+    middle = Metered(_succeeded(world, old.meter, _at(one, 8), 640), old.account)
+    read(world, one, "09:00", 7_000, metered=middle)
+    read(world, one, "10:00", 7_100, metered=middle)
+    last = Metered(_succeeded(world, middle.meter, _at(one, 12), 7_250), old.account)
+    read(world, one, "13:00", 50_000, metered=last)
+    read(world, today(world), "00:00", 50_400, metered=last)
+    read(world, one, "23:59", 9_999_999, metered=middle)  # told under a row that was closed
+    told = usage(phone, 3, last)
+    # 500 to 640 of the first row, 7,000 to 7,250 of the second, 50,000 to 50,400 of the third, part of it today
+    assert (energies(told)[0], sum(energies(told)[1:])) == (400, 140 + 250 + 0 + 0)  # type: ignore[arg-type] # all known
+    assert told["total_wh"] == 540 + 250 + 400
+
+
+def test_what_was_used_unread_before_a_row_closed_is_in_the_total_of_its_days(world: World, phone: Phone) -> None:
+    old, day = world.park.counting, today(world) - timedelta(days=3)
+    read(world, day, "08:00", 100)
+    new = Metered(_succeeded(world, old.meter, _at(today(world), 0), 900), old.account)
+    told = usage(phone, 4, new)
+    assert (energies(told), told["total_wh"]) == ([0, None, None, None], 800)
+
+
+def test_days_for_which_another_account_paid_are_not_shown(world: World, phone: Phone) -> None:
+    other, day = world.park.other, today(world) - timedelta(days=1)
+    read(world, day, "00:00", 100)
+    read(world, day, "23:00", 900)
+    new = _succeeded(world, world.park.counting.meter, _at(today(world), 0), 950, same_account=False)
+    eve = bound(world, "eve", other)
+    assert energies(usage(eve, 2, Metered(new, other.account))) == [None, None]
