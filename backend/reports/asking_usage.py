@@ -47,19 +47,41 @@ SELECT meter_id, since, {SUMS},
 FROM judged GROUP BY meter_id, since
 """  # noqa: S608 put together from our own text
 # On the day of an exchange the old meter counted on behind its last border, and the new one began before its first.
+# Where several followed each other on one day those in between have no border: they count from opening to closing.
 EXCHANGES: LiteralString = """
-SELECT x.new_meter_id AS meter_id, timezone(p.time_zone, x.closing_read_at)::date AS day,
-       greatest(x.closing_energy_wh - last.energy_wh, 0) + greatest(soon.energy_wh - opening.energy_wh, 0) AS energy_wh
-FROM meter_exchange x
-JOIN meter m ON m.id = x.new_meter_id JOIN room ON room.id = m.room_id
-JOIN building b ON b.id = room.building_id JOIN park p ON p.id = b.park_id
-CROSS JOIN LATERAL (SELECT energy_wh FROM day_register WHERE meter_id = x.old_meter_id AND at <= x.closing_read_at
-                    ORDER BY day DESC LIMIT 1) last
-CROSS JOIN LATERAL (SELECT energy_wh, read_at FROM reading WHERE meter_id = x.new_meter_id AND energy_wh IS NOT NULL
+WITH RECURSIVE chain AS (
+    SELECT x.new_meter_id AS meter_id, x.old_meter_id, x.closing_energy_wh, x.closing_read_at, p.time_zone AS zone,
+           timezone(p.time_zone, x.closing_read_at)::date AS day
+    FROM meter_exchange x
+    JOIN meter m ON m.id = x.new_meter_id JOIN room ON room.id = m.room_id
+    JOIN building b ON b.id = room.building_id JOIN park p ON p.id = b.park_id
+    WHERE x.new_meter_id = ANY(%(meter_id)s)
+    UNION ALL
+    SELECT chain.meter_id, x.old_meter_id, x.closing_energy_wh, x.closing_read_at, chain.zone, chain.day
+    FROM chain JOIN meter_exchange x ON x.new_meter_id = chain.old_meter_id
+    WHERE timezone(chain.zone, x.closing_read_at)::date = chain.day),
+closed AS (
+    SELECT chain.meter_id, chain.day, bool_or(last.energy_wh IS NOT NULL) AS known,
+           sum(greatest(chain.closing_energy_wh
+                        - coalesce(last.energy_wh, first.energy_wh, chain.closing_energy_wh), 0)) AS energy_wh
+    FROM chain
+    LEFT JOIN LATERAL (SELECT energy_wh FROM day_register
+                       WHERE meter_id = chain.old_meter_id AND at <= chain.closing_read_at
+                       ORDER BY day DESC LIMIT 1) last ON true
+    LEFT JOIN LATERAL (SELECT energy_wh FROM reading
+                       WHERE meter_id = chain.old_meter_id AND energy_wh IS NOT NULL
+                         AND read_at <= chain.closing_read_at
+                       ORDER BY read_at LIMIT 1) first ON true
+    GROUP BY chain.meter_id, chain.day)
+SELECT closed.meter_id, closed.day,
+       closed.energy_wh::bigint + greatest(soon.energy_wh - opening.energy_wh, 0) AS energy_wh
+FROM closed
+CROSS JOIN LATERAL (SELECT energy_wh, read_at FROM reading
+                    WHERE meter_id = closed.meter_id AND energy_wh IS NOT NULL
                     ORDER BY read_at LIMIT 1) opening
-CROSS JOIN LATERAL (SELECT energy_wh FROM day_register WHERE meter_id = x.new_meter_id AND at >= opening.read_at
+CROSS JOIN LATERAL (SELECT energy_wh FROM day_register WHERE meter_id = closed.meter_id AND at >= opening.read_at
                     ORDER BY day LIMIT 1) soon
-WHERE x.new_meter_id = ANY(%(meter_id)s)
+WHERE closed.known
 """
 
 
