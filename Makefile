@@ -7,6 +7,7 @@ BIN := .venv/bin
 HERE := $(shell pwd | cksum | cut -d' ' -f1)
 READY := .venv/ready-$(HERE)
 READY_DEV := .venv/ready-dev-$(HERE)
+CHECKS := lint format types imports
 
 export PYTHON
 # Images set this, and then every process compiles everything anew, for seconds.
@@ -19,24 +20,23 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/miniprogram-api
 run: $(READY)
 	@exec $(BIN)/python -m backend.cli run
 
-test: check
+# What the browser stories need is fetched while mypy computes.
+test: $(READY_DEV)
+	@$(MAKE) --no-print-directory -k -j5 --output-sync=target $(CHECKS) browser
 	@$(BIN)/python -m pytest -n 2 --maxschedchunk 1
-	@scripts/browser
 	@exec $(BIN)/python -m pytest tests/browser -m essential
 
 # All stories in a real Chromium, for minutes; make test plays the essential ones. Fetches what it needs.
-test-browser: $(READY_DEV)
-	@scripts/browser
+test-browser: browser
 	@exec $(BIN)/python -m pytest tests/browser -m browser --durations=10
 
 # Plants a fault in each page and sees the story it names fail; writes its table to docs/drills.md.
 .PHONY: drill-pages
-drill-pages: $(READY_DEV)
-	@scripts/browser
+drill-pages: browser
 	@exec $(BIN)/python -m tests.browser.bites
 
 check: $(READY_DEV)
-	@exec $(MAKE) --no-print-directory -k -j4 --output-sync=target lint format types imports
+	@exec $(MAKE) --no-print-directory -k -j4 --output-sync=target $(CHECKS)
 
 demo-pay: $(READY)
 	@exec $(BIN)/python -m sandbox.demo_pay
@@ -52,6 +52,10 @@ drill-simulation: $(READY_DEV)
 
 lock: $(READY_DEV)
 	@exec scripts/lock
+
+.PHONY: browser
+browser: $(READY_DEV)
+	@scripts/browser
 
 lint: $(READY_DEV)
 	@$(BIN)/python -m ruff check
