@@ -24,7 +24,7 @@ run: $(READY)
 test: $(READY_DEV)
 	@$(MAKE) --no-print-directory -k -j5 --output-sync=target $(CHECKS) browser
 	@$(BIN)/python -m pytest -n 2 --maxschedchunk 1
-	@exec $(BIN)/python -m pytest tests/browser -m essential
+	@exec $(BIN)/python -m pytest tests/browser -m essential -n 2 --maxschedchunk 1
 
 # All stories in a real Chromium, for minutes; make test plays the essential ones. Fetches what it needs.
 test-browser: browser

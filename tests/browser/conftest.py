@@ -1,4 +1,4 @@
-"""One stage and one browser for all stories; a telephone for each."""
+"""One stage and one browser for all stories of a test process; a telephone for each."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +18,12 @@ PickUp = Callable[..., Phone]
 HERE = Path(__file__).parent
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say in one line that there is no Chromium before several processes would each say it in theirs."""
+    if session.config.getoption("numprocesses", None):
+        program()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder."""
     for item in items:
@@ -35,14 +41,19 @@ def stage(browser: Browser) -> Iterator[Stage]:  # nothing is started where ther
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real Chromium; without one nothing here means anything, and the run says so in one line."""
-    try:
-        program = chromium()
-    except NoChromiumError as error:
-        pytest.exit(str(error), returncode=1)
+    found = program()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield running
         running.close()
+
+
+def program() -> str:
+    """Return the Chromium there is; without one, end the run with one line."""
+    try:
+        return chromium()
+    except NoChromiumError as error:
+        pytest.exit(str(error), returncode=1)
 
 
 @pytest.fixture
