@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from psycopg._preparing import PrepareManager
 from sqlalchemy import Engine, create_engine, event, make_url
 
 # Locks never wait here, so that a long wait is a fault. The rest saves time: nothing of it changes what is answered.
@@ -36,8 +37,18 @@ def looker(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(address, autocommit=True, options=OPTIONS, prepare_threshold=0)
 
 
+class Kept(PrepareManager):
+    """Statements that stay prepared: at each rollback psycopg forgets them, for tables may be gone; here none are."""
+
+    def clear(self) -> bool:
+        """Forget nothing."""
+        return False
+
+
 def _keep_prepared(connection: psycopg.Connection[Any], _: object) -> None:
-    connection.prepared_max = PREPARED_MOST
+    threshold = connection.prepare_threshold
+    connection._prepared = Kept()
+    connection.prepare_threshold, connection.prepared_max = threshold, PREPARED_MOST
 
 
 def _noted(note: Note, changed: Changed) -> type[psycopg.Cursor[Any]]:
