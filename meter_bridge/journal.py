@@ -68,6 +68,8 @@ class Journal:
 
     def readings(self, limit: int) -> tuple[list[Reading], int]:
         """Return the oldest readings kept, and the number up to which they go."""
+        if not self._readings:  # asked every second
+            return [], 0
         rows = self._db.execute("SELECT id, body FROM reading ORDER BY id LIMIT ?", (limit,)).fetchall()
         return [Reading.model_validate_json(body) for _, body in rows], rows[-1][0] if rows else 0
 

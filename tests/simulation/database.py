@@ -1,5 +1,6 @@
 """The product's database in virtual time: actors take turns at the borders of transactions, and faults strike there."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +27,9 @@ MONEY = (
 )  # fmt: skip
 
 
+WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)')
+
+
 class SimulatedSession(Session):
     """A transaction in virtual time."""
 
@@ -37,7 +41,10 @@ class SimulatedSession(Session):
 
 
 class SimulatedDatabase(Database):
-    """Calls `committed` after each commit that touched money. look: returns the scene, None before the first."""
+    """Calls `committed` after each commit that touched money. look: returns the scene, None before the first.
+
+    written: the tables that statements named to write to them; whoever looks at them takes them out.
+    """
 
     def __init__(
         self,
@@ -52,6 +59,7 @@ class SimulatedDatabase(Database):
         self._touched = self._received = False
         self._session: Session | None = None
         self.open = 0
+        self.written: set[str] = set()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -114,11 +122,17 @@ class SimulatedDatabase(Database):
             if scene.chance.strikes("applying fails"):
                 return FAIL
         self._received |= "INTO receipt\n" in statement
+        self.written |= _written(statement)
         return statement
 
     def changed(self, statement: str) -> None:
         """Remember whether this transaction touched money. statement: it found or changed some row."""
         self._touched = self._touched or _touches_money(statement)
+
+
+@cache
+def _written(statement: str) -> frozenset[str]:
+    return frozenset(WRITTEN.findall(statement))
 
 
 @cache

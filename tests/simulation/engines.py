@@ -54,10 +54,24 @@ def _keep_prepared(connection: psycopg.Connection[Any], _: object) -> None:
 def _noted(note: Note, changed: Changed) -> type[psycopg.Cursor[Any]]:
     """Return cursors that tell of statements; the engine's own events would cost a twentieth of all time."""
 
+    described: dict[str, list[psycopg.Column]] = {}
+
     class NotedCursor(psycopg.Cursor[Any]):
+        said = ""
+
+        @property
+        def description(self) -> list[psycopg.Column] | None:
+            """What columns there are: described once a statement, because no table changes."""
+            result = self.pgresult
+            if result is None or not result.nfields:
+                return None
+            if self.said not in described:
+                described[self.said] = super().description or []
+            return described[self.said]
+
         def execute(self, query: Any, *values: Any, **options: Any) -> "NotedCursor":
             """Run a statement, or what is to run instead; raise what the database says to that."""
-            run = note(query)
+            self.said = run = note(query)
             super().execute(run, *(values if run == query else ()), **options)
             if self.rowcount:
                 changed(query)

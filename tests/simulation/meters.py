@@ -126,6 +126,8 @@ class DrawnFaults:
 
     def __init__(self, scene: Scene, meters: dict[int, WatchedMeter]) -> None:
         self._scene, self._meters = scene, meters
+        named = ((kind, f"line {kind.value}") for kind in FaultKind)
+        self._kinds = [(kind, name) for kind, name in named if name in scene.plan.faults]
 
     def drawn(self, line: str, unit: int, *, write: bool) -> Fault | None:
         """Return the fault that happens to this exchange, if any."""
@@ -146,7 +148,7 @@ class DrawnFaults:
     def _struck(self, unit: int, *, write: bool) -> Fault | None:
         chance = self._scene.chance
         where, weight = (f"unit {unit} write", WRITES) if write else (f"unit {unit} read", 1.0)
-        kind = next((kind for kind in FaultKind if chance.strikes(f"line {kind.value}", where, weight)), None)
+        kind = next((kind for kind, name in self._kinds if chance.strikes(name, where, weight)), None)
         if kind is None:
             return None
         longest = LONGEST.get(kind, TIMEOUT + QUIET - 0.1)

@@ -29,7 +29,7 @@ class Permits:
         found = next((c for c in newly_permitted(self._commands, facts) if c["meter_id"] in stopped), None)
         self._commands, self._frozen = facts.command_of, frozen
         for command in facts.top_ups:
-            if command["signed"]:
+            if command["signed"] and command["signed"]["signature"] not in self._orders:
                 order = json.loads(command["signed"]["payload"])
                 self._orders[command["signed"]["signature"]] = (command["meter_id"], order)
         return f"a frozen meter gets no money: command {found['id']} was permitted" if found else None

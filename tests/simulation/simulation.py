@@ -61,7 +61,7 @@ class Simulation:
         self._wire = self._wired()
         self._lives = [self._life(name) for name in BRIDGES[: plan.bridges]]
         self._set_switches()
-        self._latest = self._facts()
+        self._latest = gather(stage.looker, self.standing)
 
     def play(self) -> Ended:
         """Play it to its end."""
@@ -71,6 +71,7 @@ class Simulation:
         if scene.failure is None:
             self._calm_down()
             self._await_rest()
+            self._look_anew()
         trouble = scene.loop.troubles
         if trouble and scene.failure is None:
             scene.fail(f"an actor broke down: {trouble[0]}")
@@ -146,8 +147,19 @@ class Simulation:
         return bool(self.standing[unit].foreign_at or self.scene.story.struck["line delay_request"])
 
     def _facts(self) -> Facts:
-        self._latest = gather(self._stage.looker, self.standing)
+        """Look at what statements wrote to since the look before."""
+        database = self._stage.database
+        self._latest = gather(self._stage.looker, self.standing, self._latest, database.written)
+        if not database.open:  # else it may be written and not be committed yet
+            database.written.clear()
         return self._latest
+
+    def _look_anew(self) -> None:
+        """See that no look overlooked anything."""
+        seen, whole = self._facts().rows, gather(self._stage.looker, self.standing).rows
+        overlooked = [part for part in whole if whole[part] != seen[part]]
+        if overlooked:
+            self.scene.fail(f"the simulation overlooked changes of {overlooked}")
 
     def _meters(self) -> dict[int, WatchedMeter]:
         park, plan = self._stage.park, self.scene.plan

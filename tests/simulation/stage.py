@@ -64,7 +64,6 @@ class Stage:
         self.runtime = self._runtime(postgres)
         self.app: Flask = create_app(self.runtime)
         self._extensions = dict(self.app.extensions)
-        self.logged: list[tuple[float, dict[str, Any]]] = []
         self._listen()
         self._rewinding = Rewinding(self._superuser)
         self._rewinding.empty()
@@ -85,7 +84,6 @@ class Stage:
         self.sandbox.books.store.rows("DELETE FROM sqlite_sequence")
         self.sandbox.entropy.seed(f"sandbox {scene.plan.seed}")
         self.bytes.chance.seed(f"product {scene.plan.seed}")
-        self.logged.clear()
 
     def forget(self) -> None:
         """Lose what the web process kept in its memory."""
@@ -178,7 +176,6 @@ class Stage:
         structlog.configure(processors=[self._log], cache_logger_on_first_use=False)
 
     def _log(self, _logger: Any, method: str, line: MutableMapping[str, Any]) -> str:
-        self.logged.append((self.scene.loop.time(), dict(line)))
         if line.get("exc_info") or method == "exception":
             self._caught(None, exception=sys.exc_info()[1])
         raise structlog.DropEvent
