@@ -20,7 +20,7 @@ WITH who AS MATERIALIZED (
     SELECT wechat_user_id, organisation_id FROM login_token
     WHERE fingerprint = %(fingerprint)s AND revoked_at IS NULL AND expires_at > %(now)s),
 seen AS MATERIALIZED (
-    SELECT t.id, t.line_id, t.room_id, t.reference, t.number, t.capability, t.credit_unit, t.frozen_reason,
+    SELECT t.id, t.line_id, t.room_id, t.reference, t.number, t.profile, t.capability, t.credit_unit, t.frozen_reason,
            a.billing, a.wallet_fen, h.id AS holder, h.name AS holder_name, b.role
     FROM who
     JOIN binding b ON b.wechat_user_id = who.wechat_user_id AND b.organisation_id = who.organisation_id
@@ -29,7 +29,7 @@ seen AS MATERIALIZED (
     JOIN account a ON a.holder_id = h.id AND a.closed_at IS NULL
     JOIN account_meter m ON m.account_id = a.id AND m.ended_at IS NULL
     JOIN meter t ON t.id = m.meter_id AND t.state = 'active')
-SELECT seen.reference, seen.number, seen.capability, seen.credit_unit, seen.frozen_reason, seen.billing,
+SELECT seen.reference, seen.number, seen.profile, seen.capability, seen.credit_unit, seen.frozen_reason, seen.billing,
        seen.wallet_fen, seen.holder, seen.holder_name, seen.role,
        concat_ws(' ', p.name, d.name, r.floor, r.number) AS room, s.balance, s.supply, s.read_at, l.gateway_answers
 FROM who
@@ -65,6 +65,7 @@ class MeterSight:
 
     reference: str
     number: str
+    profile: str
     capability: MoneyCapability
     credit_unit: CreditUnit
     frozen_reason: str | None
@@ -89,6 +90,7 @@ def meters_of(session: Session, *, token: str) -> Sequence[MeterSight]:
         MeterSight(
             reference=row.reference,
             number=row.number,
+            profile=row.profile,
             capability=MoneyCapability(row.capability),
             credit_unit=CreditUnit(row.credit_unit),
             frozen_reason=row.frozen_reason,

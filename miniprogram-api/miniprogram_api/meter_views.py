@@ -6,18 +6,20 @@ from backend.accounts.models import Billing
 from backend.people.binding import allows
 from backend.people.models import Role
 from meter_bridge.protocol import CreditUnit, MoneyCapability
+from miniprogram_api.media import medium_named
 from miniprogram_api.meter_queries import MeterSight
 from miniprogram_api.schemas.meters import CreditSource, MeterView, WhyNot
-from miniprogram_api.wording import say
+from miniprogram_api.wording import say_of
 
 
 def view_of(sight: MeterSight, now: datetime) -> MeterView:
     """Return a meter as it is shown at this instant."""
     in_energy, by_platform = sight.credit_unit is CreditUnit.ENERGY, sight.billing is Billing.PLATFORM
-    why_not = _why_not(sight)
+    why_not, medium = _why_not(sight), medium_named(sight.profile)
     return MeterView(
         reference=sight.reference,
         number=sight.number,
+        medium=medium,
         room=sight.room,
         holder=sight.holder,
         holder_name=sight.holder_name,
@@ -31,7 +33,7 @@ def view_of(sight: MeterSight, now: datetime) -> MeterView:
         gateway_answers=sight.gateway_answers,
         can_top_up=why_not is None,
         why_not=why_not,
-        why_not_text=say(why_not.value) if why_not else None,
+        why_not_text=say_of(why_not.value, medium) if why_not else None,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from backend.kernel.problem import reader
+from backend.metering.lines.silence import Medium
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "waiting_for_payment": ("等待支付。", "Waiting for your payment."),
@@ -43,6 +44,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "invalid": ("不正确。", "Not valid."),
     "invalid_content": ("提交的内容不合要求，请检查标出的各项。", "Please correct the fields that are named."),
 }
+# What is said of water meters instead.
+OF_WATER: dict[str, tuple[str, str]] = {
+    "on_the_way": ("已收到付款，正在充入水表。", "Paid, and on its way to the water meter."),
+    "checking": ("正在向水表核对充值结果。", "Asking the water meter whether the credit has arrived."),
+    "late": (
+        "已收到付款，但水表尚未确认；水表恢复通讯后会自动充入，款项不会丢失，请勿重复支付。",
+        "Paid, but not confirmed by the water meter yet; it follows by itself once that answers. Do not pay again.",
+    ),
+    "refused": (
+        "已收到付款，但水表没有接受；物业将重新下发或退款。",
+        "Paid, but the water meter did not accept it; the property company will send it again or refund it.",
+    ),
+    "credited": ("已充入水表。", "Credited."),
+    "supply_off": ("已到账，但水表读数显示仍未供水，请联系物业。", "Credited, but the water still reads as shut off."),
+    "meter_frozen": ("此水表正在由物业核对，暂不能充值。", "The property company is checking this water meter."),
+    "not_sellable": ("此水表暂不能在线充值，请联系物业。", "This water meter cannot be topped up online."),
+}
+
+
+def say_of(key: str, medium: Medium) -> str:
+    """Return a sentence about a meter of this medium in the reader's language."""
+    zh, en = (OF_WATER if medium is Medium.WATER else SENTENCES).get(key, SENTENCES[key])
+    return zh if reader() == "zh" else en
 
 
 def say(key: str, facts: dict[str, Any] | None = None) -> str:

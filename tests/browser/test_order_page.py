@@ -16,7 +16,7 @@ STEPS = ("placed", "paid", "sent", "confirmed", "supply_on")
 TEXT = "服务器说的话"
 
 
-def _order(message: str, done: int, **more: Any) -> dict[str, Any]:
+def order_told(message: str, done: int, **more: Any) -> dict[str, Any]:
     """Return an order of which so many steps are done."""
     at = "2026-03-01T04:00:0{}Z"
     timeline = [
@@ -28,6 +28,7 @@ def _order(message: str, done: int, **more: Any) -> dict[str, Any]:
         "amount_fen": 123_456,
         "meter": "0" * 26,
         "meter_number": "D1",
+        "medium": "electricity",
         "room": "A座 3层 301",
         "holder": 1,
         "holder_name": "小满花艺",
@@ -67,7 +68,7 @@ def test_each_state_has_its_words_its_steps_and_one_way_on(
     phones: PickUp, message: str, done: int, more: dict[str, Any], title: str, way_on: str, helps: bool
 ) -> None:
     phone = phones(PERSON)
-    _opened(phone, _order(message, done, **more))
+    _opened(phone, order_told(message, done, **more))
     for text in (title, "前支付" if more.get("can_pay") else TEXT, "1,234.56"):
         phone.sees(text)
     expect(phone.screen.locator(".step.done")).to_have_count(done)
@@ -80,12 +81,12 @@ def test_each_state_has_its_words_its_steps_and_one_way_on(
 def test_a_network_that_goes_is_told_and_what_is_known_stays(phones: PickUp) -> None:
     phone = phones(PERSON)
     phone.expected.append("ERR_INTERNET_DISCONNECTED")
-    _opened(phone, _order("on_the_way", 2))
+    _opened(phone, order_told("on_the_way", 2))
     phone.page.unroute(ROUTE)
     phone.context.set_offline(True)
     phone.sees("网络不通，以上是最后一次读到的进度")
     phone.sees("已付款，正在充入电表")
-    phone.page.route(ROUTE, lambda route: route.fulfill(json=_order("credited", 5)))
+    phone.page.route(ROUTE, lambda route: route.fulfill(json=order_told("credited", 5)))
     phone.context.set_offline(False)
     phone.sees("充值成功")
     expect(phone.screen.get_by_text("网络不通")).to_have_count(0)
@@ -98,7 +99,7 @@ def _refusing(refusal: dict[str, Any]) -> Callable[[Route], None]:
 def test_paying_later_that_comes_to_nothing_says_why(phones: PickUp) -> None:
     phone = phones(PERSON)
     phone.expected.extend(["429", "409"])
-    _opened(phone, _order("waiting_for_payment", 1, can_pay=True))
+    _opened(phone, order_told("waiting_for_payment", 1, can_pay=True))
     refusals = [
         {"status": 429, "headers": {"Retry-After": "7"}, "json": {"code": "x", "detail": ""}},
         {"status": 409, "json": {"code": "x", "detail": "订单已经支付"}},

@@ -19,10 +19,12 @@ PAINTED = """canvas => { const { width, height } = canvas
     return painted / (width * height) }"""
 
 
-def _meter(number: int, **more: Any) -> dict[str, Any]:
+def meter_told(number: int, **more: Any) -> dict[str, Any]:
+    """Return a meter as the server tells it."""
     return {
         "reference": str(number) * 26,
         "number": f"D{number}",
+        "medium": "electricity",
         "room": f"房间{number}",
         "holder": 1,
         "holder_name": "小满花艺",
@@ -46,12 +48,12 @@ def _meter(number: int, **more: Any) -> dict[str, Any]:
 def test_home_shows_first_who_needs_it_most_and_says_why(phones: PickUp) -> None:
     phone = phones(PERSON)
     meters = [
-        _meter(1),
-        _meter(2, gateway_answers=False, age_seconds=7300),
-        _meter(3, credit_fen=1_999),
-        _meter(4, credit_fen=-1),
-        _meter(5, credit_fen=0, supply="open"),
-        _meter(6, credit_fen=None, remaining_energy_wh=123_456, supply=None),
+        meter_told(1),
+        meter_told(2, gateway_answers=False, age_seconds=7300),
+        meter_told(3, credit_fen=1_999),
+        meter_told(4, credit_fen=-1),
+        meter_told(5, credit_fen=0, supply="open"),
+        meter_told(6, credit_fen=None, remaining_energy_wh=123_456, supply=None),
     ]
     phone.page.route(f"{API}/meters", lambda route: route.fulfill(json={"meters": meters}))
     phone.open()
@@ -66,7 +68,7 @@ def test_home_shows_first_who_needs_it_most_and_says_why(phones: PickUp) -> None
 def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
     phone = phones(PERSON)
     days = [{"date": f"2026-03-{day:02}", "energy_wh": None if day < 11 else 1_000 * day} for day in range(1, 31)]
-    told = _meter(1, usage={"days": days, "total_wh": 410_000})
+    told = meter_told(1, usage={"days": days, "total_wh": 410_000})
     phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
     for said in ("100.00", "刚刚读取", "共 410.0 度", "日均 20.0 度", "最高 30.0 度", "房间1", "D1", "管理员"):
@@ -79,7 +81,7 @@ def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
 
 def test_a_meter_of_which_nothing_is_known_yet_says_so(phones: PickUp) -> None:
     phone = phones(PERSON)
-    told = _meter(1, usage={"days": [], "total_wh": None})
+    told = meter_told(1, usage={"days": [], "total_wh": None})
     phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
     phone.sees("还没有用电记录")

@@ -122,3 +122,15 @@ def test_all_meters_come_in_one_query(world: World) -> None:
     finally:
         event.remove(world.runtime.database.engine, "before_cursor_execute", note)
     assert len(statements) == 1, statements  # whose token it is, and the meters
+
+
+def test_a_water_meter_is_spoken_of_as_one(world: World) -> None:
+    phone, metered = bound(world, "dora"), world.park.counting
+    assert seen(phone, metered)["medium"] == "electricity"
+    change(world, metered, profile="reference_water", frozen_reason="foreign_write")
+    told = seen(phone, metered)
+    assert (told["medium"], told["why_not_text"]) == ("water", "此水表正在由物业核对，暂不能充值。")
+    phone.language = "en"
+    assert seen(phone, metered)["why_not_text"] == "The property company is checking this water meter."
+    change(world, metered, profile="of a file that is missing")
+    assert seen(phone, metered)["medium"] == "electricity"

@@ -679,6 +679,12 @@ export interface components {
             settings: components["schemas"]["SettingsView"];
         };
         /**
+         * Medium
+         * @description What a meter measures.
+         * @enum {string}
+         */
+        Medium: "electricity" | "water";
+        /**
          * MemberList
          * @description Everybody bound to the holder, each person once.
          */
@@ -820,6 +826,7 @@ export interface components {
             holder: number;
             /** Holder Name */
             holder_name: string;
+            medium: components["schemas"]["Medium"];
             /** Number */
             number: string;
             /**
@@ -875,6 +882,7 @@ export interface components {
             holder: number;
             /** Holder Name */
             holder_name: string;
+            medium: components["schemas"]["Medium"];
             /** Number */
             number: string;
             /**
@@ -962,6 +970,8 @@ export interface components {
             holder: number;
             /** Holder Name */
             holder_name: string;
+            /** @description what the meter measures */
+            medium: components["schemas"]["Medium"];
             message: components["schemas"]["Message"];
             /** Message Text */
             message_text: string;

@@ -1,4 +1,5 @@
 import type { components } from '../client/schema'
+import { wordsOfMedium } from '../words/water'
 import { fill, type Words } from '../words/words'
 import { ago } from './moment'
 import { kwh, yuan } from './money'
@@ -29,7 +30,8 @@ export function byUrgency(meters: Meter[], threshold: number): Meter[] {
 }
 
 /** Say everything about a meter in words. */
-export function faceOf(meter: Meter, threshold: number, t: Words): Face {
+export function faceOf(meter: Meter, threshold: number, words: Words): Face {
+  const t = wordsOfMedium(words, meter.medium)
   const money = meter.credit_fen !== null
   const supply = meter.supply ?? 'unknown'
   return {

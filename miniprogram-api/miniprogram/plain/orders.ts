@@ -1,4 +1,5 @@
 import type { components } from '../client/schema'
+import { wordsOfMedium } from '../words/water'
 import type { Words } from '../words/words'
 import { minute, second } from './moment'
 import { yuan } from './money'
@@ -40,7 +41,7 @@ export function wordOf(order: Order): Word {
   return unknown && saidPaid(order.order_no) ? 'confirming' : order.message
 }
 
-export const titleOf = (order: Order, t: Words) => t[`order_${wordOf(order)}`]
+export const titleOf = (order: Order, words: Words) => wordsOfMedium(words, order.medium)[`order_${wordOf(order)}`]
 export const toneOf = (order: Order) => TONES[wordOf(order)]
 export const hasEnded = (order: Order) => ENDED.includes(wordOf(order))
 export const needsHelp = (order: Order) => TROUBLED.includes(wordOf(order))
@@ -52,7 +53,8 @@ export function lineOf(order: Order, t: Words): OrderLine {
   }
 }
 
-export function stepsOf(order: Order, t: Words): StepLine[] {
+export function stepsOf(order: Order, words: Words): StepLine[] {
+  const t = wordsOfMedium(words, order.medium)
   const next = order.timeline.findIndex((step) => !step.done)
   const here = !order.timeline.some((step) => step.step === 'sent')
   return order.timeline.map(({ step, at, done }, index) => {

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
+from backend.metering.lines.silence import Medium
 from backend.people.models import Role
 from meter_bridge.protocol import SupplyState
 from miniprogram_api.schemas.incoming import Incoming
@@ -31,6 +32,7 @@ class MeterView(BaseModel):
 
     reference: str
     number: str
+    medium: Medium
     room: str = Field(description="park, building, floor and room in one line")
     holder: int
     holder_name: str

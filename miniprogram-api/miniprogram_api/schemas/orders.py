@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from backend.metering.lines.silence import Medium
 from backend.vending.models import OrderState
 from miniprogram_api.schemas.incoming import Incoming
 from miniprogram_api.schemas.timeline import Message, Step
@@ -17,6 +18,7 @@ class OrderView(BaseModel):
     amount_fen: int
     meter: str
     meter_number: str
+    medium: Medium = Field(description="what the meter measures")
     room: str
     holder: int
     holder_name: str

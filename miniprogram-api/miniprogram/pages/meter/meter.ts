@@ -4,6 +4,7 @@ import { faceOf, type Face } from '../../plain/meters'
 import { kwh } from '../../plain/money'
 import { preferences } from '../../preferences'
 import { dress, fillPage, look } from '../../screen'
+import { wordsOfMedium } from '../../words/water'
 import { fill } from '../../words/words'
 
 type Usage = components['schemas']['Usage']
@@ -12,7 +13,7 @@ const DAYS = 30
 /** One meter and its use. One request. */
 Page({
   data: {
-    ...look('title_meter'), reference: '', face: null as Face | null, number: '', role: '',
+    ...look('title_meter'), reference: '', face: null as Face | null, number: '', role: '', water: false,
     days: [] as Usage['days'], known: false, total: '', average: '', most: '', spoken: '',
   },
   onLoad(query: { reference?: string }) {
@@ -30,7 +31,9 @@ Page({
       const asked = { path: { reference: this.data.reference }, query: { days: DAYS } }
       const meter = await call('get', '/api/mp/v1/meters/{reference}', asked)
       const { threshold, words } = preferences
-      this.setData({ face: faceOf(meter, threshold, words), number: meter.number, role: words[`role_${meter.role}`] })
+      const water = meter.medium === 'water'
+      if (water) wx.setNavigationBarTitle({ title: wordsOfMedium(words, meter.medium).title_meter })
+      this.setData({ water, face: faceOf(meter, threshold, words), number: meter.number, role: words[`role_${meter.role}`] })
       this.showUsage(meter.usage)
     })
   },
