@@ -17,7 +17,7 @@ from backend.staff.approval_models import Approval
 from backend.staff.roles import Grant, StaffRole
 from meter_bridge.protocol import SupplyState
 from tests.flows.bridge_world import refusal, said
-from tests.flows.parameter_world import FIRST, PEAK_AND_FLAT, PRICES, ParameterWorld, parameter_world
+from tests.flows.parameter_world import FIRST, OVERDRAFT, PEAK_AND_FLAT, PRICES, ParameterWorld, parameter_world
 
 
 @pytest.fixture
@@ -62,3 +62,21 @@ def test_a_change_of_another_park_is_not_ordered_again(world: ParameterWorld) ->
     outsider = replace(world.crew.hired("henry"), grants=there)
     with pytest.raises(NotFoundError):
         world.run(lambda s: write_change_again(s, who=outsider, change_id=change.id, request_id="r"))
+
+
+def test_an_overdraft_of_one_meter_is_set_by_one_and_of_several_by_two(world: ParameterWorld) -> None:
+    alone = world.propose({OVERDRAFT: 1_000}, who=world.erin)
+    assert (alone.approval_id, alone.carried_out_at is None) == (None, False)
+    other = world.bridges.park.other.meter
+    several = world.propose({OVERDRAFT: 2_000}, world.meter, other, who=world.erin)
+    assert (several.approval_id is None, several.carried_out_at) == (False, None)
+    assert world.sight(OVERDRAFT).wanted == 1_000
+    world.agree(several, world.person("alice", StaffRole.ADMINISTRATOR))
+    world.carry_out(several, world.erin)
+    assert [world.sight(OVERDRAFT, meter).wanted for meter in (world.meter, other)] == [2_000, 2_000]
+
+
+def test_meters_that_cannot_hold_an_overdraft_do_not_make_it_one_of_several(world: ParameterWorld) -> None:
+    blind = world.bridges.park.blind.meter
+    assert world.propose({OVERDRAFT: 1_000}, world.meter, blind, who=world.erin).approval_id is None
+    assert world.propose({FIRST: 1_000}, world.meter, world.bridges.park.other.meter).approval_id is None

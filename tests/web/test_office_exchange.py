@@ -1,5 +1,6 @@
 """A meter is exchanged at the field page, with a photo of the old display."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -165,3 +166,15 @@ def test_a_reading_of_just_now_needs_no_typing(office: Office) -> None:
     assert _send(desk, estate, energy="", credit="", count="").status_code == 303
     kept = _exchange(office)
     assert (kept.closing_energy_wh, kept.credit_left, kept.closing_count, kept.typed) == (1_500, 12_345, 1, False)
+
+
+def test_a_meter_is_not_exchanged_by_who_told_no_password_of_late(office: Office) -> None:
+    estate, desk = built(office), at_desk(office, "grace", StaffRole.TECHNICIAN)
+    page = f"/admin/field/{estate.meter.id}/exchange"
+    desk.see(page)
+    office.clock.ahead += timedelta(minutes=6)
+    answer = desk.send(page, **_told(estate), back=page)
+    assert (answer.status_code, "/admin/prove?next=" in answer.headers["Location"]) == (303, True)
+    assert set(_meters(office)) == {"M0", "M1"}
+    asked = desk.client.get(page)
+    assert (asked.status_code, "exchange" in asked.headers["Location"]) == (303, True)

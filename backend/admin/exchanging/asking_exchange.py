@@ -8,7 +8,19 @@ from backend.admin.details.seeing_exchanges import lines_of_park, photo_inside
 from backend.admin.details.seeing_meters import MeterSight, meter_sight
 from backend.admin.exchanging.fields import details_of, fields_of
 from backend.admin.forms.form import Form, ask, take
-from backend.admin.kit.page import BASE, blueprint, current, for_staff, go, office, scope, t, visitor
+from backend.admin.kit.page import (
+    BASE,
+    blueprint,
+    current,
+    for_staff,
+    go,
+    is_proved,
+    office,
+    prove_first,
+    scope,
+    t,
+    visitor,
+)
 from backend.admin.kit.writing import kwh, moment
 from backend.kernel.db import Session
 from backend.lifecycle.exchange_wish import Wish
@@ -26,13 +38,19 @@ INSTALL = Permission.INSTALL_METERS
 def exchange_page(number: int) -> Response:
     """Ask what the old meter shows and which one hangs there now. Raises NotFoundError."""
     sight, form = _asked(number)
-    return go(f"{BASE}/field/{number}") if sight.meter.state is MeterState.RETIRED else ask(form)
+    if sight.meter.state is MeterState.RETIRED:
+        return go(f"{BASE}/field/{number}")
+    return ask(form) if is_proved() else prove_first()
 
 
 @blueprint.post("/field/<int:number>/exchange")
 @for_staff(INSTALL)
 def exchange(number: int) -> Response:
-    """Exchange a meter; the same form sent twice is one exchange. Raises NotFoundError."""
+    """Exchange a meter; the same form sent twice is one exchange.
+
+    Needs the password told again: registers close and credit moves for good. Raises NotFoundError.
+    """
+    current().require_proof(runtime().clock.now())
 
     def exchanged(session: Session, told: dict[str, Any]) -> str:
         who, request_id, wish = current(), visitor().request_id, _wish(told)

@@ -8,7 +8,19 @@ from backend.admin.details.seeing_meters import MeterSight, meter_sight
 from backend.admin.exchanging.fields import profile_field, ratio_fields, register
 from backend.admin.forms.field import Field
 from backend.admin.forms.form import Form, ask, take
-from backend.admin.kit.page import BASE, blueprint, current, for_staff, go, office, scope, t, visitor
+from backend.admin.kit.page import (
+    BASE,
+    blueprint,
+    current,
+    for_staff,
+    go,
+    is_proved,
+    office,
+    prove_first,
+    scope,
+    t,
+    visitor,
+)
 from backend.admin.kit.writing import kwh, moment
 from backend.kernel.db import Session
 from backend.lifecycle.restatement import Restatement
@@ -26,7 +38,9 @@ INSTALL = Permission.INSTALL_METERS
 def restate_page(number: int) -> Response:
     """Ask which model a meter really is and behind which transformers it hangs. Raises NotFoundError."""
     sight, form = _asked(number)
-    return go(f"{BASE}/meters/{number}") if sight.meter.state is MeterState.RETIRED else ask(form)
+    if sight.meter.state is MeterState.RETIRED:
+        return go(f"{BASE}/meters/{number}")
+    return ask(form) if is_proved() else prove_first()
 
 
 @blueprint.post("/meters/<int:number>/restate")

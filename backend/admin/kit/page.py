@@ -15,6 +15,7 @@ from backend.admin.kit.guarding import (
 )
 from backend.admin.kit.language import language, t
 from backend.admin.kit.leading import back, go, ours
+from backend.admin.kit.proof import is_proved, prove_first
 from backend.admin.kit.showing import show
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "for_anybody",
     "for_staff",
     "go",
+    "is_proved",
     "language",
     "looked_at",
     "office",
     "ours",
+    "prove_first",
     "scope",
     "show",
     "t",

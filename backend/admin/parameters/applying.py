@@ -1,7 +1,6 @@
 """A template to all meters that the filter of their list finds: looked at first, then confirmed once."""
 
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, request
 
@@ -13,13 +12,14 @@ from backend.admin.kit.page import (
     flash,
     for_staff,
     go,
+    is_proved,
     office,
+    prove_first,
     scope,
     show,
     t,
     visitor,
 )
-from backend.admin.parameters.proof import is_proved
 from backend.admin.parameters.template_wish import query, template_form, wish_of_filter
 from backend.kernel.db import Session
 from backend.metering.parameters.changing import propose
@@ -52,11 +52,11 @@ def look_at_template() -> Response:
         wish = wish_of_filter(session, values["template"], values["reason"])
         rows = plan_change(session, scope=scope(SET), wish=wish, profiles=runtime().profiles)
     if is_priced(wish.values) and not is_proved():
-        return go(f"{BASE}/prove?next={quote(f'{PAGE}?{query()}', safe='')}")
+        return prove_first(f"{PAGE}?{query()}")
     can = [row for row in rows if any(row.settles(wish.values))]
     cannot = [row for row in rows if row.unfit]
     told: dict[str, Any] = {"wish": wish, "can": can, "cannot": cannot, "count": len(rows), "shown": SHOWN}
-    told |= {"digest": digest_of(wish, rows), "two": needs_two(wish.values), "query": query()}
+    told |= {"digest": digest_of(wish, rows), "two": needs_two(wish.values, meters=len(can)), "query": query()}
     return show("parameter_preview.html", **told)
 
 

@@ -1,16 +1,25 @@
 """Another value for one parameter of one meter."""
 
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, request
 
 from backend.admin.details.seeing_meters import MeterSight, meter_sight
-from backend.admin.kit.page import BASE, blueprint, current, for_staff, go, office, scope, t, visitor
+from backend.admin.kit.page import (
+    BASE,
+    blueprint,
+    current,
+    for_staff,
+    is_proved,
+    office,
+    prove_first,
+    scope,
+    t,
+    visitor,
+)
 from backend.admin.parameters.asking import ask_value, take_value
 from backend.admin.parameters.codes import parameter_code
 from backend.admin.parameters.meter_form import asked_of
-from backend.admin.parameters.proof import is_proved
 from backend.admin.parameters.reading import ValueUnfitError
 from backend.admin.parameters.telling import why_not
 from backend.kernel.db import Session
@@ -29,7 +38,7 @@ def change_parameter_page(number: int, word: str) -> Response:
     """Ask for another value, beginning with what is wanted, or with what the meter holds. Raises NotFoundError."""
     sight, one = _seen(number, word)
     if is_priced([one.code]) and not is_proved():
-        return go(f"{BASE}/prove?next={quote(request.full_path.rstrip('?'), safe='')}")
+        return prove_first()
     begins = one.actual if request.args.get("from") == "actual" or one.wanted is None else one.wanted
     return ask_value(asked_of(sight, one), begins)
 

@@ -11,7 +11,7 @@ from backend.metering.parameters.planning import plan_change
 from backend.metering.parameters.queueing import lock_meters
 from backend.metering.parameters.waiting import same_asked
 from backend.metering.parameters.wanting import list_items, want
-from backend.metering.parameters.wish import ParameterWish, PlannedMeter
+from backend.metering.parameters.wish import ParameterWish, PlannedMeter, count_asked
 from backend.staff.approving import ask_approval
 from backend.staff.signed_in import SignedIn
 from meter_bridge.profile import Profile
@@ -30,13 +30,14 @@ def propose(
     if not any(any(row.settles(wish.values)) for row in rows):
         raise NothingToDoError
     require_allowed(session, who, wish.values, rows)
-    if needs_two(wish.values):
+    two = needs_two(wish.values, meters=count_asked(rows, wish.values))
+    if two:
         lock_meters(session, meter_ids=[row.meter.id for row in rows])
         asked = same_asked(session, wish=wish, rows=rows)
         if asked is not None:
             return asked
     change = _stored(session, who, wish, rows)
-    if needs_two(wish.values):
+    if two:
         list_items(session, change=change, rows=rows)
         change.approval_id = ask_approval(
             session,

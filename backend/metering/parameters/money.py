@@ -21,9 +21,10 @@ CREDIT_NUMBERS = OF_CREDIT - {_C.UNIT_PRICES}
 SET = Permission.SET_PARAMETERS
 
 
-def needs_two(codes: Iterable[ParameterCode]) -> bool:
-    """Say whether a second person must agree."""
-    return not TWO_PERSONS.isdisjoint(codes)
+def needs_two(codes: Iterable[ParameterCode], *, meters: int = 1) -> bool:
+    """Say whether a second person must agree: to any price, and to an overdraft of more than one meter."""
+    several = meters > 1
+    return not (PRICED if several else TWO_PERSONS).isdisjoint(codes)
 
 
 def is_priced(codes: Iterable[ParameterCode]) -> bool:

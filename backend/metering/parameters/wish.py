@@ -46,6 +46,11 @@ class PlannedMeter:
         yield from (code for code in values if code not in self.unfit)
 
 
+def count_asked(rows: Sequence[PlannedMeter], values: Values) -> int:
+    """Return how many meters would be asked to hold any of the values."""
+    return sum(any(row.settles(values)) for row in rows)
+
+
 def digest_of(wish: ParameterWish, rows: Sequence[PlannedMeter]) -> str:
     """Return what stands for exactly this plan: what is carried out is what was shown, and that once."""
     wanted = [[[code, one.change_id] for code, one in sorted(row.held.items())] for row in rows]
