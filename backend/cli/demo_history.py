@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from backend.cli.demo_values import WEEK, DemoMeter
 from backend.kernel.db import Session
-from backend.metering.history.partitions import make_partitions_since
+from backend.metering.history.partitions import make_partitions_ahead, make_partitions_since
 from backend.metering.history.storing import store_readings
 from backend.metering.models import Meter
 from backend.metering.statuses import Said, note
@@ -33,6 +33,7 @@ def tell_past(session: Session, *, past: Sequence[Past], time_zone: str) -> int:
     """Store the readings of every meter, through the product's own door; returns how many."""
     now, zone = session.clock.now(), ZoneInfo(time_zone)
     make_partitions_since(session, since=now - DAYS)
+    make_partitions_ahead(session)  # now, because soon months of history are frozen, and nobody can attach one
     stored, said, owner = 0, _said(past, now, zone), past[0][0].organisation_id
     while some := list(islice(said, AT_ONCE)):
         stored += store_readings(session, organisation_id=owner, said=some)

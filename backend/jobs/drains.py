@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.exc import OperationalError
 
 from backend.audit.sealing import seal_pending
-from backend.jobs import deliveries, payments
+from backend.jobs import deliveries, partitions, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
 from backend.lifecycle.walks_left import close_left_open
 from backend.metering.commands.expiring import expire_leases
 from backend.metering.history.freezing_registers import freeze_registers
-from backend.metering.history.partitions import keep_partitions
 from backend.metering.parameters.checking import ask_for_parameters
 from backend.notices.telling import tell
 from backend.proving.checking import is_due, self_check
@@ -22,7 +21,6 @@ from backend.staff.approving import expire_approvals
 BATCH = 100
 SEALED_AT_ONCE = 1000
 FROZEN_AT_ONCE = 2000
-PARTITIONS, PARTITIONS_EVERY = "partitions", 3600.0
 PARAMETERS, PARAMETERS_EVERY = "parameters", 20.0
 
 
@@ -52,14 +50,6 @@ def proofs(runtime: Runtime) -> int:
 def registers(runtime: Runtime) -> int:
     """Freeze registers at the borders of hours and days that readings have passed."""
     return runtime.database.run(lambda session: freeze_registers(session, most=FROZEN_AT_ONCE))
-
-
-def partitions(runtime: Runtime) -> int:
-    """Make partitions for readings ahead of time and drop those that are kept no longer, once an hour."""
-    kept = runtime.settings.readings_kept_months
-    if not runtime.database.run(lambda session: take(session, name=PARTITIONS, every=PARTITIONS_EVERY)):
-        return 0
-    return runtime.database.run(lambda session: keep_partitions(session, kept_months=kept))
 
 
 def parameters(runtime: Runtime) -> int:
@@ -104,7 +94,7 @@ DRAINS: Mapping[str, Callable[[Runtime], int]] = {
     "approvals": approvals,
     "walks": walks,
     "registers": registers,
-    "partitions": partitions,
+    "partitions": partitions.keep,
     "parameters": parameters,
     "pulse": pulse,
 }

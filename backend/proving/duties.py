@@ -26,6 +26,12 @@ def take(session: Session, *, name: str, every: float) -> bool:
     return session.scalar(once.returning(Duty.id)) is not None
 
 
+def put_off(session: Session, *, name: str, by: float) -> None:
+    """Let this work, which could not be done now, be due again in so many seconds of the rules."""
+    later = session.database_now() + session.span(by)
+    session.execute(update(Duty).where(Duty.name == name).values(due_at=later))
+
+
 def note_done(session: Session, *, name: str) -> None:
     """Note that this work has just been done."""
     session.execute(update(Duty).where(Duty.name == name).values(done_at=session.database_now()))

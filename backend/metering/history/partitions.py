@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
 from sqlalchemy import func, select
 
@@ -17,8 +18,25 @@ MAKE = "SELECT make_partition(%(parent)s, %(starts)s, %(ends)s)"
 DROP = "SELECT drop_partitions(%(parent)s, %(before)s)"
 
 
+# Whoever waits for a partition lets all who read wait behind: better to come again.
+PATIENCE: LiteralString = "SET LOCAL lock_timeout = '1s'"
+
+
 def keep_partitions(session: Session, *, kept_months: int) -> int:
-    """Make what will be needed, by month or by day, and drop what is too old; returns how many."""
+    """Make what will be needed, by month or by day, and drop what is too old; returns how many.
+
+    Raises OperationalError with LockNotAvailable where somebody reads for longer than a second.
+    """
+    session.run_sql(PATIENCE)
+    changed = make_partitions_ahead(session)
+    before = _months_before(session.clock.now(), kept_months)
+    for parent in PARTED:
+        changed += session.run_sql(DROP, parent=parent, before=before).scalar_one()
+    return changed
+
+
+def make_partitions_ahead(session: Session) -> int:
+    """Make partitions for readings that will come, by month or by day; returns how many."""
     now = session.clock.now()
     meters = session.scalar(select(func.count(Meter.id)).filter_by(state=MeterState.ACTIVE)) or 0
     daily = meters >= MANY_METERS
@@ -28,7 +46,6 @@ def keep_partitions(session: Session, *, kept_months: int) -> int:
         starts = session.run_sql(ENDS, parent=parent).scalar_one() or month_of(now)
         for begins, ends in _steps(starts, until, daily=daily):
             changed += session.run_sql(MAKE, parent=parent, starts=begins, ends=ends).scalar_one()
-        changed += session.run_sql(DROP, parent=parent, before=_months_before(now, kept_months)).scalar_one()
     return changed
 
 
