@@ -75,7 +75,7 @@ def test_a_schedule_typed_on_a_phone_is_agreed_on_by_another_and_written(desks: 
     page.get_by_label("理由").fill("执行新的分时电价")
     _shoot(phone, "schedule", 390)
     page.get_by_role("button", name="提交两人审批").click()
-    expect(page.get_by_text("等待另一人同意；同意后在这里下发。")).to_be_visible()
+    expect(page.get_by_text("等待另一人同意；同意后还要在这里点“下发到电表”。")).to_be_visible()
     wide.log_in("alice")
     wide.open("approvals")
     _shoot(wide, "approval", 1440)
