@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.accounts.models import Account, AccountMeter
 from backend.estate.models import Building, Room
@@ -27,6 +27,17 @@ from backend.vending.placing import OrderLimits, Wish, payable_order, place_orde
 
 ALREADY_PAID = "ORDERPAID"
 DEAD_ORDER = frozenset({"ORDER_CLOSED", "OUT_TRADE_NO_USED"})  # closed there, or announced with other parameters
+
+STATE = select(CreditOrder.state).filter_by(id=bindparam("number"))
+# A meter, its open account, and its park.
+SOLD = (
+    select(Meter, Account, Building.park_id)
+    .join(AccountMeter, (AccountMeter.meter_id == Meter.id) & AccountMeter.ended_at.is_(None))
+    .join(Account, Account.id == AccountMeter.account_id)
+    .join(Room, Room.id == Meter.room_id)
+    .join(Building, Building.id == Room.building_id)
+    .where(Meter.reference == bindparam("reference"), Meter.organisation_id == bindparam("organisation"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,7 @@ def _is_given_up(session: Session, order: CreditOrder) -> bool:
 
 
 def _state(session: Session, order: CreditOrder) -> OrderState:
-    return session.scalars(select(CreditOrder.state).filter_by(id=order.id)).one()
+    return session.scalars(STATE, {"number": order.id}).one()
 
 
 def _close(session: Session, order: CreditOrder) -> bool:
@@ -143,14 +154,8 @@ def _wish(
     session: Session, user_id: int, meter_reference: str, amount_fen: int, tap: str
 ) -> tuple[Wish, MerchantAccount]:
     user = session.get_one(WechatUser, user_id)
-    found = session.execute(
-        select(Meter, Account, Building.park_id)
-        .join(AccountMeter, (AccountMeter.meter_id == Meter.id) & AccountMeter.ended_at.is_(None))
-        .join(Account, Account.id == AccountMeter.account_id)
-        .join(Room, Room.id == Meter.room_id)
-        .join(Building, Building.id == Room.building_id)
-        .where(Meter.reference == meter_reference, Meter.organisation_id == user.organisation_id)
-    ).one_or_none()
+    about = {"reference": meter_reference, "organisation": user.organisation_id}
+    found = session.execute(SOLD, about).one_or_none()
     if found is None:
         raise NotFoundError
     meter, account, park_id = found

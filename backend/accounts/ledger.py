@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from sqlalchemy import Date, cast, func, literal, select, union_all, update
+from sqlalchemy import Date, bindparam, cast, func, literal, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.accounts.errors import TransferChangedError
@@ -33,6 +33,11 @@ moved AS (
     WHERE o.id = %(organisation_id)s
     RETURNING id)
 """
+
+PLACE = select(LedgerAccount.id, LedgerAccount.account_id).filter_by(
+    organisation_id=bindparam("organisation_id"), kind=bindparam("kind"), subject_id=bindparam("subject_id"),
+    epoch=bindparam("epoch"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,13 @@ def place(
 ) -> Place:
     """Return the place of this name, made at its first use."""
     name = {"organisation_id": organisation_id, "kind": kind, "subject_id": subject_id, "epoch": epoch}
-    found = session.execute(select(LedgerAccount.id, LedgerAccount.account_id).filter_by(**name)).one_or_none()
+    found = session.execute(PLACE, name).one_or_none()
     if found is None:
         fresh = insert(LedgerAccount).values(**name, account_id=account_id).on_conflict_do_nothing()
         made = session.scalar(fresh.returning(LedgerAccount.id))
         if made is not None:
             return Place(made, kind, account_id)
-        found = session.execute(select(LedgerAccount.id, LedgerAccount.account_id).filter_by(**name)).one()
+        found = session.execute(PLACE, name).one()
     return Place(found.id, kind, found.account_id)
 
 

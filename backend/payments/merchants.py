@@ -3,13 +3,25 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.sealing import Seal
 from backend.payments.errors import NoWayToPayError
 from backend.payments.models import MerchantAccount, MerchantMode
+
+CHOSEN = (
+    select(MerchantAccount)
+    .filter_by(organisation_id=bindparam("organisation"), appid=bindparam("appid"))
+    .where(
+        MerchantAccount.valid_from <= bindparam("now"),
+        or_(MerchantAccount.valid_to.is_(None), MerchantAccount.valid_to > bindparam("now")),
+        or_(MerchantAccount.park_id.is_(None), MerchantAccount.park_id == bindparam("park")),
+    )
+    .order_by(MerchantAccount.park_id.is_(None), MerchantAccount.id.desc())
+    .limit(1)
+)
 
 
 def import_merchant(
@@ -52,19 +64,8 @@ def seal_owner(account: MerchantAccount) -> str:
 
 def choose_merchant(session: Session, *, organisation_id: int, appid: str, park_id: int) -> MerchantAccount:
     """Return the merchant account for a payment in this app and park: the park's own before the organisation's."""
-    now = session.clock.now()
-    found = session.scalars(
-        select(MerchantAccount)
-        .where(
-            MerchantAccount.organisation_id == organisation_id,
-            MerchantAccount.appid == appid,
-            MerchantAccount.valid_from <= now,
-            (MerchantAccount.valid_to.is_(None)) | (MerchantAccount.valid_to > now),
-            (MerchantAccount.park_id.is_(None)) | (MerchantAccount.park_id == park_id),
-        )
-        .order_by(MerchantAccount.park_id.is_(None), MerchantAccount.id.desc())
-        .limit(1)
-    ).one_or_none()
+    about = {"organisation": organisation_id, "appid": appid, "park": park_id, "now": session.clock.now()}
+    found = session.scalars(CHOSEN, about).one_or_none()
     if found is None:
         raise NoWayToPayError
     return found

@@ -4,7 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import LiteralString
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from backend.kernel.db import Session
 from backend.payments.models import (
@@ -19,6 +19,14 @@ from backend.payments.provider import Payment
 RETRY_FIRST = 30.0
 RETRY_LONGEST = 3600.0
 
+DUE = (
+    select(Receipt)
+    .join(ReceiptFate, ReceiptFate.receipt_id == Receipt.id)
+    .where(ReceiptFate.applied_at.is_(None), ReceiptFate.next_attempt_at <= bindparam("now"))
+    .order_by(Receipt.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=ReceiptFate, skip_locked=True)
+)
 KEEP: LiteralString = """
 WITH kept AS (
     INSERT INTO notification
@@ -120,11 +128,4 @@ def has_pending(session: Session, *, order_no: str) -> bool:
 
 def pending(session: Session, *, most: int) -> list[Receipt]:
     """Lock and return receipts whose applying failed and is due again, leaving out what others hold."""
-    due = (
-        select(Receipt)
-        .join(ReceiptFate, ReceiptFate.receipt_id == Receipt.id)
-        .where(ReceiptFate.applied_at.is_(None), ReceiptFate.next_attempt_at <= session.clock.now())
-        .order_by(Receipt.id)
-        .limit(most)
-    )
-    return list(session.scalars(due.with_for_update(of=ReceiptFate, skip_locked=True)))
+    return list(session.scalars(DUE, {"now": session.clock.now(), "most": most}))

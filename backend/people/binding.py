@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.audit.recording import record
@@ -15,6 +15,11 @@ from backend.people.inviting import normalised
 from backend.people.joining import person_of, share_bindings
 from backend.people.models import Binding, Invite, Role, WechatUser
 
+OPEN = select(Binding).filter_by(
+    wechat_user_id=bindparam("user"), organisation_id=bindparam("organisation"), ended_at=None
+)
+OLDEST_FIRST = OPEN.order_by(Binding.id)
+OPEN_FOR = OPEN.where(Binding.holder_id == bindparam("holder"))
 RANK = {Role.VIEWER: 0, Role.PAYER: 1, Role.OWNER: 2}
 
 
@@ -48,7 +53,7 @@ def bind_person(session: Session, *, user: WechatUser, holder_id: int, role: Rol
 
 def bindings_of(session: Session, *, user: WechatUser) -> Sequence[Binding]:
     """Return for whom a user may act, the oldest first."""
-    return session.scalars(_open(user).order_by(Binding.id)).all()
+    return session.scalars(OLDEST_FIRST, _whose(user)).all()
 
 
 def require_role(session: Session, *, user: WechatUser, holder_id: int, at_least: Role) -> Binding:
@@ -113,12 +118,8 @@ def _begin(
 
 
 def _open_binding(session: Session, *, user: WechatUser, holder_id: int) -> Binding | None:
-    return session.scalars(_open(user).where(Binding.holder_id == holder_id)).one_or_none()
+    return session.scalars(OPEN_FOR, _whose(user) | {"holder": holder_id}).one_or_none()
 
 
-def _open(user: WechatUser) -> Select[Binding]:
-    return select(Binding).where(
-        Binding.wechat_user_id == user.id,
-        Binding.organisation_id == user.organisation_id,
-        Binding.ended_at.is_(None),
-    )
+def _whose(user: WechatUser) -> dict[str, int]:
+    return {"user": user.id, "organisation": user.organisation_id}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.kernel import outbox
 from backend.kernel.db import Session
@@ -12,18 +12,19 @@ from backend.vending.models import CreditOrder, OrderState
 
 STEPS = (120.0, 300.0, 900.0, 3600.0)  # the first question comes 60 s after placing
 GIVE_UP = 26 * 3600.0
+DUE = (
+    select(CreditOrder)
+    .where(CreditOrder.state == OrderState.PLACED, CreditOrder.next_query_at <= bindparam("now"))
+    .order_by(CreditOrder.next_query_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def take_due(session: Session, *, most: int) -> Sequence[CreditOrder]:
     """Lock and return orders to ask about, their next question already set, so that a crash asks again."""
     now = session.clock.now()
-    due = (
-        select(CreditOrder)
-        .where(CreditOrder.state == OrderState.PLACED, CreditOrder.next_query_at <= now)
-        .order_by(CreditOrder.next_query_at)
-        .limit(most)
-    )
-    orders = session.scalars(due.with_for_update(skip_locked=True)).all()
+    orders = session.scalars(DUE, {"now": now, "most": most}).all()
     for order in orders:
         order.next_query_at = now + _wait(session, order.queries)
         order.queries += 1

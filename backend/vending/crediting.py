@@ -1,6 +1,6 @@
 """Follow a top-up command to its end: credited, or refundable when the meter refused."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.accounts import ledger
 from backend.accounts.ledger import Movement, Place
@@ -15,12 +15,14 @@ from backend.vending.errors import OrderNotPayableError
 from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import CommandKind, CommandState
 
+FOLLOWING = select(CreditOrder).filter_by(command_id=bindparam("command")).with_for_update()
+
 
 def settle(session: Session, *, command: MeterCommand) -> None:
     """Let the order of a settled command follow it, once; commands without an order change nothing."""
     if command.state not in (CommandState.CONFIRMED, CommandState.REFUSED, CommandState.CANCELLED):
         return
-    order = session.scalars(select(CreditOrder).filter_by(command_id=command.id).with_for_update()).one_or_none()
+    order = session.scalars(FOLLOWING, {"command": command.id}).one_or_none()
     if order is None:
         return
     if command.state is CommandState.CONFIRMED:

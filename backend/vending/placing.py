@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from backend.accounts.models import Account, Billing
 from backend.kernel.db import Session
@@ -25,6 +25,29 @@ from backend.vending.models import CreditOrder, OrderState
 from meter_bridge.protocol import CreditUnit, MoneyCapability
 
 FIRST_QUERY = 60.0
+UNPAID = select(CreditOrder).filter_by(
+    placed_by=bindparam("user"), account_id=bindparam("account"), state=OrderState.PLACED
+)
+IN_ORDER = UNPAID.order_by(CreditOrder.id)
+TAPPED = (
+    select(CreditOrder)
+    .filter_by(placed_by=bindparam("user"), tap=bindparam("tap"))
+    .execution_options(populate_existing=True)
+)
+WISHED = (
+    UNPAID.filter_by(
+        meter_id=bindparam("meter"), amount_fen=bindparam("amount_fen"), merchant_account_id=bindparam("merchant")
+    )
+    .where(CreditOrder.expires_at > bindparam("now"))
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+PAYABLE = (
+    select(func.count())
+    .select_from(CreditOrder)
+    .filter_by(placed_by=bindparam("user"), state=OrderState.PLACED)
+    .where(CreditOrder.expires_at > bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +105,7 @@ def place_order(
 def superseded(session: Session, *, wish: Wish) -> Sequence[CreditOrder]:
     """Return the user's unpaid orders for this account that another amount or an expiry makes void."""
     now = session.clock.now()
-    open_ones = session.scalars(
-        select(CreditOrder)
-        .filter_by(placed_by=wish.user.id, account_id=wish.account.id, state=OrderState.PLACED)
-        .order_by(CreditOrder.id)
-    )
+    open_ones = session.scalars(IN_ORDER, {"user": wish.user.id, "account": wish.account.id})
     return [o for o in open_ones if o.tap != wish.tap and not (_fits(o, wish) and o.expires_at > now)]
 
 
@@ -111,28 +130,22 @@ def refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
 
 
 def _same_tap(session: Session, wish: Wish) -> CreditOrder | None:
-    tapped = select(CreditOrder).filter_by(placed_by=wish.user.id, tap=wish.tap)
-    known = session.scalars(tapped.execution_options(populate_existing=True)).one_or_none()
+    known = session.scalars(TAPPED, {"user": wish.user.id, "tap": wish.tap}).one_or_none()
     if known is not None and not _fits(known, wish):
         raise TapReusedError
     return known
 
 
 def _same_wish(session: Session, wish: Wish, merchant: MerchantAccount) -> CreditOrder | None:
-    return session.scalars(
-        select(CreditOrder)
-        .filter_by(
-            placed_by=wish.user.id,
-            account_id=wish.account.id,
-            meter_id=wish.meter.id,
-            amount_fen=wish.amount_fen,
-            merchant_account_id=merchant.id,
-            state=OrderState.PLACED,
-        )
-        .where(CreditOrder.expires_at > session.clock.now())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    about = {
+        "user": wish.user.id,
+        "account": wish.account.id,
+        "meter": wish.meter.id,
+        "amount_fen": wish.amount_fen,
+        "merchant": merchant.id,
+        "now": session.clock.now(),
+    }
+    return session.scalars(WISHED, about).one_or_none()
 
 
 def _fits(order: CreditOrder, wish: Wish) -> bool:
@@ -140,14 +153,6 @@ def _fits(order: CreditOrder, wish: Wish) -> bool:
 
 
 def _refuse_too_many(session: Session, user: WechatUser, limits: OrderLimits) -> None:
-    count = session.scalar(
-        select(func.count())
-        .select_from(CreditOrder)
-        .where(
-            CreditOrder.placed_by == user.id,
-            CreditOrder.state == OrderState.PLACED,
-            CreditOrder.expires_at > session.clock.now(),
-        )
-    )
+    count = session.scalar(PAYABLE, {"user": user.id, "now": session.clock.now()})
     if count is not None and count >= limits.open_orders:
         raise TooManyOpenOrdersError(count=count)

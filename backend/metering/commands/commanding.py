@@ -3,7 +3,7 @@
 import json
 from typing import LiteralString
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.kernel.db import Session
 from backend.kernel.entropy import CHINA
@@ -24,6 +24,7 @@ from backend.metering.models import Meter, MeterStatus
 from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability, ParameterSetting
 
 PAID_FOR = CommandCause.PAYMENT.value
+NAMED = select(MeterCommand).filter_by(organisation_id=bindparam("organisation"), reference=bindparam("reference"))
 
 # Steps of a statement that a caller may complete: take the meter's next number, which locks its row, and queue a
 # command under it. `queued` holds its id, or nothing when the meter is retired.
@@ -114,8 +115,7 @@ def number_of(queued: int | None) -> int:
 
 def find_command(session: Session, *, organisation_id: int, reference: str) -> MeterCommand:
     """Return a command of this organisation. Raises UnknownCommandError."""
-    known = select(MeterCommand).filter_by(organisation_id=organisation_id, reference=reference)
-    command = session.scalars(known).one_or_none()
+    command = session.scalars(NAMED, {"organisation": organisation_id, "reference": reference}).one_or_none()
     if command is None:
         raise UnknownCommandError
     return command

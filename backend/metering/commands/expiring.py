@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
@@ -12,6 +12,22 @@ from backend.metering.models import Line, Meter
 from meter_bridge.protocol import CommandState
 
 BATCH = 100
+ENDED = (
+    select(Line)
+    .where(Line.bridge_id.is_not(None), Line.leased_until <= bindparam("now"))
+    .order_by(Line.id)
+    .limit(bindparam("most"))
+    .with_for_update(key_share=True, skip_locked=True)
+    .execution_options(**FRESH)
+)
+LATE = (
+    select(MeterCommand)
+    .where(MeterCommand.state == CommandState.QUEUED, MeterCommand.expires_at <= bindparam("now"))
+    .order_by(MeterCommand.id)
+    .limit(bindparam("most"))
+    .with_for_update(key_share=True, skip_locked=True)
+    .execution_options(**FRESH)
+)
 
 
 def expire_leases(session: Session, *, most: int = BATCH) -> int:
@@ -21,14 +37,7 @@ def expire_leases(session: Session, *, most: int = BATCH) -> int:
 
 def _free_lines(session: Session, most: int) -> int:
     """Free lines; a command that may have been written stays bound to its bridge, whose word still counts."""
-    ended = (
-        select(Line)
-        .where(Line.bridge_id.is_not(None), Line.leased_until <= session.database_now())
-        .order_by(Line.id)
-        .limit(most)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    lines = session.scalars(ended.execution_options(**FRESH)).all()
+    lines = session.scalars(ENDED, {"now": session.database_now(), "most": most}).all()
     for line in lines:
         line.bridge_id = line.instance = line.leased_until = line.gateway_answers = None
     for command in _in_hand(session, [line.id for line in lines]):
@@ -53,14 +62,7 @@ def _in_hand(session: Session, lines: list[int]) -> Sequence[MeterCommand]:
 
 
 def _cancel_late(session: Session, most: int) -> int:
-    late = (
-        select(MeterCommand)
-        .where(MeterCommand.state == CommandState.QUEUED, MeterCommand.expires_at <= session.database_now())
-        .order_by(MeterCommand.id)
-        .limit(most)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    commands = session.scalars(late.execution_options(**FRESH)).all()
+    commands = session.scalars(LATE, {"now": session.database_now(), "most": most}).all()
     for command in commands:
         cancel(session, command, why="expired")
     return len(commands)
