@@ -9,6 +9,7 @@ from time import perf_counter, process_time
 
 import psycopg
 
+from backend.kernel.memory import settle_memory
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.readings import store
 from bench.arithmetic import interleaved, ratio_of_rounds
@@ -26,6 +27,7 @@ def rows(site: Site, size: Size, when: str) -> Iterator[Row]:
     """Measure rows a second, and what a slot of the whole fleet costs."""
     fleet = build_fleet(site, size.fleet)
     part = Fleet(fleet.bridge, fleet.numbers[: size.batches * BATCH])
+    settle_memory()  # as the web process does before its first request
     slots = iter(range(1_000_000))
     ours, bare = (lambda: _told(site, part, next(slots))), (lambda: _copied(site, part, next(slots)))
     interleaved([ours, bare], 1)  # to warm up

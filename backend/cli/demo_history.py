@@ -12,7 +12,7 @@ from backend.kernel.db import Session
 from backend.metering.history.partitions import make_partitions_ahead, make_partitions_since
 from backend.metering.history.storing import store_readings
 from backend.metering.models import Meter
-from backend.metering.statuses import Said, note
+from backend.metering.statuses import Said
 from meter_bridge.protocol import Evidence, MoneyCapability, SupplyState
 from meter_bridge.registers import Shape
 from meter_bridge.tariff_schedule import period_of
@@ -37,7 +37,6 @@ def tell_past(session: Session, *, past: Sequence[Past], time_zone: str) -> int:
     stored, said, owner = 0, _said(past, now, zone), past[0][0].organisation_id
     while some := list(islice(said, AT_ONCE)):
         stored += store_readings(session, organisation_id=owner, said=some)
-    note(session, organisation_id=owner, said=_newest(past, now, zone))
     return stored
 
 
@@ -93,11 +92,14 @@ def _periods(load: LoadKind, weekday: int) -> list[tuple[str, int]]:
 
 
 def _said(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> Iterator[Said]:
+    """Yield what each meter said, the newest first: with the credit it holds."""
     for meter, demo, shown in past:
+        balance = None if meter.capability is MoneyCapability.PLATFORM_WALLET else demo.balance_fen
         for at, counted in registers(demo, now, zone):
             if not demo.broken or at < now - BROKEN_FOR:
                 read_at = at - BEFORE_MIDNIGHT if at < now - HOURS else at
-                yield Said(meter.id, _evidence(read_at, told(counted, shown, demo.ct_ratio)))
+                yield Said(meter.id, _evidence(read_at, told(counted, shown, demo.ct_ratio), balance))
+                balance = None
 
 
 def told(counted: Mapping[str, int], shown: Mapping[str, Shape], ratio: int = 1) -> dict[str, int]:
@@ -113,16 +115,6 @@ def told(counted: Mapping[str, int], shown: Mapping[str, Shape], ratio: int = 1)
     return {name: shown[name].stepped(value // ratio) * ratio for name, value in every.items() if name in shown}
 
 
-def _evidence(read_at: datetime, registers: Mapping[str, int], balance: int | None = None) -> Evidence:
+def _evidence(read_at: datetime, registers: Mapping[str, int], balance: int | None) -> Evidence:
     """Return what was told; it need not be checked anew a hundred thousand times."""
     return BLANK.model_copy(update={"read_at": read_at, "balance": balance, **registers})
-
-
-def _newest(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> Iterator[Said]:
-    """Yield what each meter said last, with the credit it holds."""
-    for meter, demo, shown in past:
-        until = now - BROKEN_FOR if demo.broken else now
-        at, counted = next(each for each in registers(demo, now, zone) if each[0] < until)
-        in_meter = meter.capability is not MoneyCapability.PLATFORM_WALLET
-        balance = demo.balance_fen if in_meter else None
-        yield Said(meter.id, _evidence(at, told(counted, shown, demo.ct_ratio), balance))

@@ -1,12 +1,14 @@
 """What meters say of themselves: how it is stored, and whether it is the right meter that speaks. Pure."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from backend.metering.models import Meter
 from meter_bridge.protocol import REGISTERS, Evidence, MoneyCapability
 
 LARGEST = 2**62
+NUMBERS = attrgetter("purchase_count", "balance", "cumulative", "last_purchase", *REGISTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,8 @@ def is_sound(evidence: Evidence) -> bool:
 
     A time without a zone is no time: it could not be compared.
     """
-    credit = (evidence.purchase_count, evidence.balance, evidence.cumulative, evidence.last_purchase)
-    registers = (getattr(evidence, name) for name in REGISTERS)
-    fit = all(abs(number or 0) <= LARGEST for number in (*credit, *registers))
-    zoned = all(at is None or at.tzinfo is not None for at in (evidence.read_at, evidence.clock))
+    fit = max(map(abs, filter(None, NUMBERS(evidence))), default=0) <= LARGEST
+    zoned = evidence.read_at.tzinfo is not None and (evidence.clock is None or evidence.clock.tzinfo is not None)
     return fit and zoned and "\0" not in (evidence.serial or "")
 
 

@@ -169,5 +169,12 @@ class MeterStatus(OwnedRow, Base):
     balance: Mapped[int | None]
     purchase_count: Mapped[int | None]
     supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
-    energy_wh: Mapped[int | None]
     kept_supplied: Mapped[bool | None]
+    counted_at: Mapped[datetime | None]  # when a poll read the registers last
+    energy_wh: Mapped[int | None]  # or a command did
+    critical_peak_wh: Mapped[int | None]
+    peak_wh: Mapped[int | None]
+    flat_wh: Mapped[int | None]
+    valley_wh: Mapped[int | None]
+    deep_valley_wh: Mapped[int | None]
+    volume_l: Mapped[int | None]

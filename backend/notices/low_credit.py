@@ -40,7 +40,7 @@ risen AS (
     UPDATE low_credit_watch w SET low = false
     FROM said
     WHERE w.account_id = said.account_id AND w.meter_id IS NOT DISTINCT FROM said.meter_id
-      AND w.low AND said.credit_fen * 10 > w.threshold_fen * 11),
+      AND w.low AND said.credit_fen::numeric * 10 > w.threshold_fen * 11),
 wanted AS (
     SELECT DISTINCT said.account_id, said.meter_id, said.credit_fen,
            coalesce(p.low_credit_fen, %(usual)s) AS threshold_fen

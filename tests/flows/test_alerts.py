@@ -192,7 +192,7 @@ def leave_walk(town: Town, _: World) -> None:
         session.flush()
         session.add(WalkStep(**own, walk_id=walk.id, meter_id=stored.id, opened_by_command=opened.id, why=""))
         dark = Evidence(read_at=now, serial=stored.serial, supply=SupplyState.OPEN)
-        note(session, organisation_id=stored.organisation_id, said=[Said(stored.id, dark)])
+        note(session, organisation_id=stored.organisation_id, said=Said(stored.id, dark))
 
     town.runtime.database.run(walked)
     town.break_by_hand("UPDATE meter_command SET queued_at = queued_at - interval '31 min' WHERE kind = 'open_breaker'")

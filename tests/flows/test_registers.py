@@ -19,7 +19,7 @@ from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.models import DayRegister, HourRegister, MonthUsage, Reading, RegisterDue, SupplyChange
 from backend.metering.history.partitions import keep_partitions, make_partitions_since, month_of, next_month
 from backend.metering.history.storing import store_readings
-from backend.metering.statuses import Said, note
+from backend.metering.statuses import Said
 from backend.reports.usage import Border, Usage, usage_between
 from backend.runtime import Runtime
 from meter_bridge.protocol import Evidence, SupplyState
@@ -43,7 +43,6 @@ class Ground:
             said = [Said(self.meter_id, one) for one in evidence]
             own = self.known.organisation.id
             new = store_readings(session, organisation_id=own, said=said)
-            note(session, organisation_id=own, said=said)
             return new
 
         return self.runtime.database.run(told)

@@ -15,7 +15,7 @@ def keep_said(session: Session, *, meter: Meter, evidence: Evidence) -> None:
 
     A clock that was set and read back ends the case of a wrong one at once: the next poll of it may be a day away.
     """
-    note(session, organisation_id=meter.organisation_id, said=[Said(meter.id, evidence)])
+    note(session, organisation_id=meter.organisation_id, said=Said(meter.id, evidence))
     if is_right(evidence):
         pass_over(session, Suspicion.CLOCK_DRIFT, meter_ids=[meter.id])
     if evidence.parameters:

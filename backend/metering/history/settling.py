@@ -26,11 +26,13 @@ VALUES (%(organisation_id)s, %(meter_id)s, %(since)s, %(until)s)
 ON CONFLICT (meter_id) DO UPDATE SET since = least(register_due.since, excluded.since),
                                      until = greatest(register_due.until, excluded.until)
 """
-SHOWN: LiteralString = """
-UPDATE meter_status SET energy_wh = (
-    SELECT energy_wh FROM reading WHERE meter_id = %(meter_id)s AND energy_wh IS NOT NULL ORDER BY read_at DESC LIMIT 1)
-WHERE meter_id = %(meter_id)s
-"""
+NEWEST: LiteralString = ", ".join(f"{name} = coalesce(newest.{name}, known.{name})" for name in REGISTERS)
+SHOWN: LiteralString = f"""
+UPDATE meter_status known SET counted_at = newest.read_at, {NEWEST}
+FROM (SELECT * FROM reading WHERE meter_id = %(meter_id)s AND (energy_wh IS NOT NULL OR volume_l IS NOT NULL)
+      ORDER BY read_at DESC LIMIT 1) newest
+WHERE known.meter_id = %(meter_id)s
+"""  # noqa: S608 put together from our own text
 
 
 class UnexplainedError(ProductError):

@@ -1,54 +1,147 @@
-"""Store readings, each once, and note which borders of hours they make it possible to freeze."""
+"""Store readings, each once, keep the newest of each meter, and note which borders of hours can be frozen."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from json import dumps
 from typing import LiteralString
 
 from backend.kernel.db import Session
-from backend.metering.statuses import Said
+from backend.metering.history.doubt import LITRES_A_SECOND, SLACK, WATT_SECONDS_PER_WH
+from backend.metering.history.newest import Known, counted_at, newest_of
+from backend.metering.history.staging import LISTED, OF_METERS, PLAIN, row_of_meter, stage
+from backend.metering.statuses import CLOCKS_AGREE, Said
+from meter_bridge.profile import Profile
+from meter_bridge.protocol import REGISTERS, Evidence
 
-# Arrays and not rows of parameters: one plan for any number of rows. A border can be frozen by the first reading
-# behind it that counts, by one that comes late, and supply changes with the reading that says so.
-STORE: LiteralString = """
-WITH told AS (
-    SELECT * FROM unnest(
-        %(meter_id)b::bigint[], %(read_at)b::timestamptz[], %(balance)b::bigint[], %(purchase_count)b::bigint[],
-        %(supply)b::text[], %(energy_wh)b::bigint[], %(critical_peak_wh)b::bigint[], %(peak_wh)b::bigint[],
-        %(flat_wh)b::bigint[], %(valley_wh)b::bigint[], %(deep_valley_wh)b::bigint[], %(volume_l)b::bigint[])
-    AS told (meter_id, read_at, balance, purchase_count, supply, energy_wh, critical_peak_wh, peak_wh, flat_wh,
-             valley_wh, deep_valley_wh, volume_l)),
+MOST_SECONDS = 31 * 86_400  # that a step is judged over here; one over a longer time is looked at closely
+LARGEST_STEP = 2**61  # of a model nobody knows: no register makes it, and it can be added to any
+LIMITED: LiteralString = " AND ".join(
+    f"coalesce(told.{name} BETWEEN known.{name} AND known.{name} + step.{'l' if name == 'volume_l' else 'wh'}, true)"
+    for name in REGISTERS
+)
+KNOWN: LiteralString = "known.read_at AS known_at, known.counted_at AS known_counted_at, known.supply AS known_supply"
+# Each row looks up its own meter and status: the planner cannot know that few are told, and would read whole tables.
+# Sure is only what doubt_of lets pass, too; what is not is for it to judge.
+JUDGED: LiteralString = f"""
+WITH told AS MATERIALIZED (
+    SELECT told.place, meter.id AS meter_id, told.read_at, step.counted_at, told.balance, told.purchase_count,
+           told.supply, told.kept_supplied, {", ".join(f"told.{name}" for name in REGISTERS)},
+           true AS is_reading, true AS is_newest, {KNOWN},
+           known.read_at < told.read_at AND told.read_at <= %(latest)s
+           AND (told.serial IS NULL OR told.serial = meter.serial)
+           AND coalesce(known.counted_at < told.read_at, true)
+           AND {LIMITED} AS is_sure
+    FROM told
+    LEFT JOIN LATERAL (
+        SELECT id, serial, (%(most_w)s::jsonb ->> profile)::float8 * ct_ratio * pt_ratio AS most_w
+        FROM meter WHERE reference = told.reference AND organisation_id = %(organisation_id)s LIMIT 1) meter ON true
+    LEFT JOIN LATERAL (SELECT * FROM meter_status WHERE meter_id = meter.id LIMIT 1) known ON true
+    CROSS JOIN LATERAL (
+        SELECT least(extract(epoch FROM told.read_at - known.counted_at), {MOST_SECONDS})::bigint
+               + {int(SLACK.total_seconds())} AS seconds) span
+    CROSS JOIN LATERAL (
+        SELECT least(coalesce(floor(most_w * seconds / {WATT_SECONDS_PER_WH}), {LARGEST_STEP}), {LARGEST_STEP})::bigint
+               AS wh, {LITRES_A_SECOND} * seconds AS l,
+               CASE WHEN told.energy_wh IS NOT NULL OR told.volume_l IS NOT NULL THEN told.read_at END AS counted_at
+        ) step),
+"""  # noqa: S608 put together from our own text, as all below
+SETTLED: LiteralString = f"""
+WITH told AS MATERIALIZED (
+    SELECT told.*, {KNOWN}, true AS is_sure
+    FROM told LEFT JOIN LATERAL (SELECT * FROM meter_status WHERE meter_id = told.meter_id LIMIT 1) known ON true),
+"""  # noqa: S608
+STATED: LiteralString = ", ".join(
+    f"{name} = CASE WHEN known.read_at < excluded.read_at OR known.read_at > %(now)s + %(agree)s "
+    f"THEN coalesce(excluded.{name}, known.{name}) ELSE known.{name} END"
+    for name in ("read_at", "noted_at", "balance", "purchase_count", "supply", "kept_supplied")
+)
+COUNTED: LiteralString = ", ".join(
+    f"{name} = coalesce(excluded.{name}, known.{name})" for name in ("counted_at", *REGISTERS)
+)
+# A border can be frozen by the first reading behind it that counts, by one that comes late, and supply changes with
+# the reading that says so. A status "from the future", by a bridge whose clock was wrong, gives way to any.
+KEPT: LiteralString = f"""
 stored AS (
-    INSERT INTO reading (organisation_id, meter_id, read_at, balance, purchase_count, supply, energy_wh,
-                         critical_peak_wh, peak_wh, flat_wh, valley_wh, deep_valley_wh, volume_l)
-    SELECT %(organisation_id)s, * FROM told
+    INSERT INTO reading (organisation_id, meter_id, read_at, balance, purchase_count, supply, {LISTED})
+    SELECT %(organisation_id)s, meter_id, read_at, balance, purchase_count, supply, {LISTED}
+    FROM told WHERE is_sure AND is_reading
     ON CONFLICT DO NOTHING
-    RETURNING meter_id, read_at, supply, energy_wh IS NOT NULL OR volume_l IS NOT NULL AS counts),
+    RETURNING meter_id, read_at),
 noted AS (
+    INSERT INTO meter_status AS known (organisation_id, meter_id, read_at, noted_at, balance, purchase_count, supply,
+                                       kept_supplied, counted_at, {LISTED})
+    SELECT %(organisation_id)s, meter_id, read_at, %(now)s, balance, purchase_count, supply, kept_supplied,
+           counted_at, {LISTED}
+    FROM told WHERE is_sure AND is_newest
+    ON CONFLICT (meter_id) DO UPDATE SET {STATED}, {COUNTED}
+    WHERE known.read_at < excluded.read_at OR known.counted_at < excluded.counted_at
+       OR known.read_at > %(now)s + %(agree)s),
+noted_due AS (
     INSERT INTO register_due (organisation_id, meter_id, since, until)
-    SELECT %(organisation_id)s, stored.meter_id, min(stored.read_at), max(stored.read_at)
-    FROM stored LEFT JOIN meter_status known ON known.meter_id = stored.meter_id
-    WHERE known.read_at IS NULL OR stored.read_at < known.read_at
-       OR stored.supply IS DISTINCT FROM known.supply
-       OR stored.counts
-          AND NOT EXISTS (SELECT FROM reading before
-                          WHERE before.meter_id = stored.meter_id AND before.read_at < stored.read_at
-                            AND before.read_at >= date_trunc('hour', stored.read_at)
-                            AND (before.energy_wh IS NOT NULL OR before.volume_l IS NOT NULL))
-    GROUP BY stored.meter_id
+    SELECT %(organisation_id)s, meter_id, min(read_at), max(read_at)
+    FROM told
+    WHERE is_sure AND is_reading
+      AND (known_at IS NULL OR read_at < known_at OR supply <> coalesce(known_supply, '')
+           OR counted_at IS NOT NULL AND coalesce(known_counted_at < date_trunc('hour', read_at), true))
+      AND (meter_id, read_at) IN (SELECT meter_id, read_at FROM stored)
+    GROUP BY meter_id
     ON CONFLICT (meter_id) DO UPDATE SET since = least(register_due.since, excluded.since),
                                          until = greatest(register_due.until, excluded.until))
-SELECT count(*) FROM stored
-"""
-COLUMNS = (
-    *("balance", "purchase_count", "energy_wh", "critical_peak_wh", "peak_wh", "flat_wh", "valley_wh"),
-    *("deep_valley_wh", "volume_l"),
-)
+SELECT (SELECT count(*) FROM stored) AS stored, ARRAY(SELECT place FROM told WHERE is_sure IS NOT TRUE) AS doubted
+"""  # noqa: S608
+TAKE: LiteralString = JUDGED + KEPT
+KEEP: LiteralString = SETTLED + KEPT
+STATUSES: LiteralString = "SELECT meter_id, read_at, counted_at FROM meter_status WHERE meter_id = ANY(%(meters)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many readings were new, and the places of those that are not beyond doubt: nothing of them is kept."""
+
+    stored: int
+    doubted: Sequence[int]
+
+
+def take_readings(
+    session: Session,
+    *,
+    organisation_id: int,
+    rows: Mapping[int, str],
+    latest: datetime,
+    profiles: Mapping[str, Profile],
+) -> Taken:
+    """Store rows of PLAIN by their place that are plainly right: newer than what is known, and no step too large.
+
+    latest: what is later is from the future.
+    """
+    stage(session, sorted(rows.values()), how=PLAIN)  # one order for all, against deadlocks
+    most_w = {code: profile.breaker.max_power_w for code, profile in profiles.items()}
+    told = {"organisation_id": organisation_id, "latest": latest, "most_w": dumps(most_w)}
+    taken = session.run_sql(TAKE, now=session.database_now(), agree=CLOCKS_AGREE, **told).one()
+    return Taken(taken.stored, taken.doubted)
 
 
 def store_readings(session: Session, *, organisation_id: int, said: Sequence[Said]) -> int:
-    """Store what meters of one organisation said, returning how many were new. Comes before `statuses.note`."""
-    ordered = sorted(said, key=lambda one: (one.meter_id, one.evidence.read_at))  # one order for all, no deadlocks
-    arrays: dict[str, object] = {name: [getattr(one.evidence, name) for one in ordered] for name in COLUMNS}
-    arrays["meter_id"] = [one.meter_id for one in ordered]
-    arrays["read_at"] = [one.evidence.read_at for one in ordered]
-    arrays["supply"] = [one.evidence.supply.value if one.evidence.supply else None for one in ordered]
-    return int(session.run_sql(STORE, organisation_id=organisation_id, **arrays).scalar_one())
+    """Store what meters of one organisation said, whatever it is, returning how many readings were new."""
+    now, each = session.database_now(), defaultdict[int, list[Evidence]](list)
+    for one in said:
+        each[one.meter_id].append(one.evidence)
+    known = _known(session, [meter_id for meter_id, those in each.items() if len(those) > 1], now)
+    rows: list[str] = []
+    for meter_id, those in sorted(each.items()):  # one order for all, against deadlocks
+        is_one = len(those) == 1
+        rows += [row_of_meter(meter_id, one, counted_at(one), is_newest=is_one) for one in those]
+        if not is_one and (newest := newest_of(those, known.get(meter_id, Known()))):
+            rows.append(row_of_meter(meter_id, *newest, is_reading=False))
+    stage(session, rows, how=OF_METERS)
+    kept = session.run_sql(KEEP, organisation_id=organisation_id, now=now, agree=CLOCKS_AGREE)
+    return int(kept.one().stored)
+
+
+def _known(session: Session, meters: list[int], now: datetime) -> dict[int, Known]:
+    if not meters:
+        return {}
+    rows = session.run_sql(STATUSES, meters=meters).all()
+    return {row.meter_id: Known(row.read_at, row.counted_at) for row in rows if row.read_at <= now + CLOCKS_AGREE}

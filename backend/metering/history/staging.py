@@ -1,0 +1,74 @@
+"""Hand thousands of readings to the database at once: they lie in a table of this transaction alone."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import LiteralString
+
+from backend.kernel.db import Session
+from meter_bridge.protocol import REGISTERS, Evidence, Reading
+
+LISTED: LiteralString = ", ".join(REGISTERS)
+STATED: LiteralString = "balance, purchase_count, supply, kept_supplied"
+MAKE: LiteralString = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS told (
+    reference text, meter_id bigint, place integer, serial text, read_at timestamptz, counted_at timestamptz,
+    balance bigint, purchase_count bigint, supply text, kept_supplied boolean,
+    {", ".join(f"{name} bigint" for name in REGISTERS)}, is_reading boolean, is_newest boolean) ON COMMIT DELETE ROWS
+"""
+EMPTY: LiteralString = "DELETE FROM told"
+PLAIN: LiteralString = f"COPY told (reference, place, serial, read_at, {STATED}, {LISTED}) FROM STDIN (NULL 'None')"
+OF_METERS: LiteralString = (
+    f"COPY told (meter_id, read_at, {STATED}, {LISTED}, counted_at, is_reading, is_newest) FROM STDIN (NULL 'None')"
+)
+MAY_NOT_FIT = re.compile(r"\t-?\d{19}")  # the first column, a reference, may be all digits
+METER = attrgetter("meter")
+
+
+def plain_rows(readings: Sequence[Reading]) -> dict[int, str]:
+    """Return rows of PLAIN by the place of their reading, where nothing but the newest registers is needed to judge it.
+
+    Those are readings alone of their meter here, without condition or clock, whose numbers surely fit.
+    """
+    often = Counter(map(METER, readings))
+    rows: dict[int, str] = {}
+    for place, reading in enumerate(readings):
+        told = reading.evidence
+        if (
+            reading.condition is None
+            and told.clock is None
+            and told.read_at.tzinfo is not None
+            and (told.serial is None or (told.serial.isalnum() and told.serial != "None"))
+            and often[reading.meter] == 1
+        ):
+            rows[place] = f"{reading.meter}\t{place}\t{told.serial}\t{_values(told)}\n"
+    if MAY_NOT_FIT.search("".join(rows.values())):
+        return {place: row for place, row in rows.items() if not MAY_NOT_FIT.search(row)}
+    return rows
+
+
+def row_of_meter(
+    meter_id: int, told: Evidence, counted_at: datetime | None, *, is_reading: bool = True, is_newest: bool = True
+) -> str:
+    """Return a row of OF_METERS. counted_at: when the registers in it were read."""
+    return f"{meter_id}\t{_values(told)}\t{counted_at}\t{is_reading}\t{is_newest}\n"
+
+
+def _values(told: Evidence) -> str:
+    return (
+        f"{told.read_at}\t{told.balance}\t{told.purchase_count}\t{told.supply}\t{told.kept_supplied}\t"
+        f"{told.energy_wh}\t{told.critical_peak_wh}\t{told.peak_wh}\t{told.flat_wh}\t{told.valley_wh}\t"
+        f"{told.deep_valley_wh}\t{told.volume_l}"
+    )
+
+
+def stage(session: Session, rows: Iterable[str], *, how: LiteralString) -> None:
+    """Put rows, PLAIN or OF_METERS, in place of those of this transaction that were staged before."""
+    session.run_sql(MAKE)
+    session.run_sql(EMPTY)
+    connection = session.connection().connection.driver_connection
+    assert connection is not None  # noqa: S101 a checked-out one has it
+    with connection.cursor() as cursor, cursor.copy(how) as copy:
+        copy.write("".join(rows))
