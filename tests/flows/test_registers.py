@@ -42,8 +42,7 @@ class Ground:
         def told(session: Session) -> int:
             said = [Said(self.meter_id, one) for one in evidence]
             own = self.known.organisation.id
-            new = store_readings(session, organisation_id=own, said=said)
-            return new
+            return store_readings(session, organisation_id=own, said=said)
 
         return self.runtime.database.run(told)
 

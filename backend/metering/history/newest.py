@@ -30,7 +30,9 @@ def newest_of(said: Sequence[Evidence], known: Known) -> tuple[Evidence, datetim
     """
     in_order = sorted(said, key=lambda one: one.read_at)
     stating = [one for one in in_order if known.read_at is None or known.read_at < one.read_at]
-    counting = [one for one in in_order if counted_at(one) and (known.counted_at is None or known.counted_at < one.read_at)]
+    counting = [
+        one for one in in_order if counted_at(one) and (known.counted_at is None or known.counted_at < one.read_at)
+    ]
     if not stating and not counting:
         return None
     values: dict[str, Any] = {}

@@ -31,7 +31,7 @@ WITH told AS MATERIALIZED (
            true AS is_reading, true AS is_newest, {KNOWN},
            known.read_at < told.read_at AND told.read_at <= %(latest)s
            AND (told.serial IS NULL OR told.serial = meter.serial)
-           AND coalesce(known.counted_at < told.read_at, true)
+           AND coalesce(known.counted_at < told.read_at, step.counted_at IS NULL)
            AND {LIMITED} AS is_sure
     FROM told
     LEFT JOIN LATERAL (
@@ -76,8 +76,8 @@ noted AS (
            counted_at, {LISTED}
     FROM told WHERE is_sure AND is_newest
     ON CONFLICT (meter_id) DO UPDATE SET {STATED}, {COUNTED}
-    WHERE known.read_at < excluded.read_at OR known.counted_at < excluded.counted_at
-       OR known.read_at > %(now)s + %(agree)s),
+    WHERE known.read_at < excluded.read_at OR known.read_at > %(now)s + %(agree)s
+       OR coalesce(known.counted_at < excluded.counted_at, excluded.counted_at IS NOT NULL)),
 noted_due AS (
     INSERT INTO register_due (organisation_id, meter_id, since, until)
     SELECT %(organisation_id)s, meter_id, min(read_at), max(read_at)
