@@ -170,6 +170,8 @@ class MeterStatus(OwnedRow, Base):
     purchase_count: Mapped[int | None]
     supply: Mapped[SupplyState | None] = mapped_column(word(SupplyState))
     kept_supplied: Mapped[bool | None]
+    polled_supply: Mapped[str | None]  # a SupplyState: what a poll said last, whatever a command said since
+    polled_supply_at: Mapped[datetime | None]
     counted_at: Mapped[datetime | None]  # when a poll read the registers last
     energy_wh: Mapped[int | None]  # or a command did
     critical_peak_wh: Mapped[int | None]

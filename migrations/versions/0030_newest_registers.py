@@ -15,12 +15,22 @@ FROM meter CROSS JOIN LATERAL (
     ORDER BY read_at DESC LIMIT 1) newest
 WHERE meter_status.meter_id = meter.id
 """  # noqa: S608 put together from our own text
+FILL_SUPPLY = """
+UPDATE meter_status SET polled_supply = newest.supply, polled_supply_at = newest.read_at
+FROM meter CROSS JOIN LATERAL (
+    SELECT read_at, supply FROM reading WHERE meter_id = meter.id AND supply IS NOT NULL
+    ORDER BY read_at DESC LIMIT 1) newest
+WHERE meter_status.meter_id = meter.id
+"""
 
 
 def upgrade() -> None:
     op.add_column("meter_status", sa.Column("counted_at", sa.DateTime(timezone=True)))
     for name in NEW:
         op.add_column("meter_status", sa.Column(name, sa.BigInteger()))
+    op.add_column("meter_status", sa.Column("polled_supply", sa.Text()))
+    op.add_column("meter_status", sa.Column("polled_supply_at", sa.DateTime(timezone=True)))
     # Each row changes with each poll: with room on its page, no index has to be told.
     op.execute("ALTER TABLE meter_status SET (fillfactor = 45)")
     op.execute(FILL)
+    op.execute(FILL_SUPPLY)

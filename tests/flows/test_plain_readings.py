@@ -55,7 +55,7 @@ class Twins:
                 SupplyChange: ("at", "supply"),
                 RegisterDue: ("since", "until"),
                 HeldReading: ("read_at", "doubt"),
-                MeterStatus: ("read_at", "counted_at", "kept_supplied", *TOLD),
+                MeterStatus: ("read_at", "counted_at", "kept_supplied", *TOLD, "polled_supply", "polled_supply_at"),
             }
             return {
                 kind.__name__: sorted(tuple(str(getattr(row, name)) for name in named[kind]) for row in those)
@@ -163,6 +163,15 @@ def test_a_reading_from_the_future_is_held_also_where_all_else_is_right(twins: T
     twins.tell(said(twins.plain, at=now - 60, energy_wh=1000))
     assert twins.tell(said(twins.plain, at=now + 600, energy_wh=1001)) == (0, 0)
     assert [row[1] for row in twins.known(twins.plain)["HeldReading"]] == ["from_the_future"]
+
+
+def test_a_late_supply_takes_no_newer_registers_back(twins: Twins) -> None:
+    twins.tell(said(twins.plain, energy_wh=1000))
+    twins.tell(said(twins.plain, at=300, energy_wh=1050, supply=None))
+    twins.tell(said(twins.plain, at=120, energy_wh=1020, supply=SupplyState.OPEN))
+    for twin in (twins.plain, twins.clocked):
+        (status,) = twins.known(twin)["MeterStatus"]
+        assert (status[6], status[-2]) == ("1050", "open")
 
 
 @pytest.mark.parametrize("serial", ["None", "a\tb", "a\\b", "12 34", "号"])

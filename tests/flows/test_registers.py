@@ -19,7 +19,7 @@ from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.models import DayRegister, HourRegister, MonthUsage, Reading, RegisterDue, SupplyChange
 from backend.metering.history.partitions import keep_partitions, make_partitions_since, month_of, next_month
 from backend.metering.history.storing import store_readings
-from backend.metering.statuses import Said
+from backend.metering.statuses import Said, note
 from backend.reports.usage import Border, Usage, usage_between
 from backend.runtime import Runtime
 from meter_bridge.protocol import Evidence, SupplyState
@@ -208,6 +208,16 @@ def test_months_add_up_to_their_days_also_when_readings_come_late(ground: Ground
         ground.freeze()
         assert _months(ground) == _by_arithmetic(ground), part
     assert {month.month for month in _months(ground)} >= {3, 4, 5}
+
+
+def test_a_supply_that_a_command_read_back_first_has_changed_when_a_poll_says_so(ground: Ground) -> None:
+    ground.say(energy(0, 0, supply=SupplyState.CLOSED), energy(1, 0, supply=SupplyState.CLOSED))
+    ground.freeze()
+    told = Said(ground.meter_id, energy(2, 0, supply=SupplyState.OPEN))
+    ground.runtime.database.run(lambda s: note(s, organisation_id=ground.known.organisation.id, said=told))
+    ground.say(energy(3, 0, supply=SupplyState.OPEN))
+    ground.freeze()
+    assert [row.supply for row in ground.rows(SupplyChange, SupplyChange.at)] == ["closed", "open"]
 
 
 def test_supply_changes_are_noted_once_each_and_first_sight_counts(ground: Ground) -> None:

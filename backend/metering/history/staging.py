@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from operator import attrgetter
 from typing import LiteralString
 
 from backend.kernel.db import Session
+from backend.metering.history.newest import Newest
 from meter_bridge.protocol import REGISTERS, Evidence, Reading
 
 LISTED: LiteralString = ", ".join(REGISTERS)
@@ -15,14 +15,12 @@ STATED: LiteralString = "balance, purchase_count, supply, kept_supplied"
 MAKE: LiteralString = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS told (
     reference text, meter_id bigint, place integer, serial text, read_at timestamptz, counted_at timestamptz,
-    balance bigint, purchase_count bigint, supply text, kept_supplied boolean,
+    supply_at timestamptz, balance bigint, purchase_count bigint, supply text, kept_supplied boolean,
     {", ".join(f"{name} bigint" for name in REGISTERS)}, is_reading boolean, is_newest boolean) ON COMMIT DELETE ROWS
 """
 EMPTY: LiteralString = "DELETE FROM told"
 PLAIN: LiteralString = f"COPY told (reference, place, serial, read_at, {STATED}, {LISTED}) FROM STDIN (NULL 'None')"
-OF_METERS: LiteralString = (
-    f"COPY told (meter_id, read_at, {STATED}, {LISTED}, counted_at, is_reading, is_newest) FROM STDIN (NULL 'None')"
-)
+OF_METERS: LiteralString = f"COPY told (meter_id, read_at, {STATED}, {LISTED}, counted_at, supply_at, is_reading, is_newest) FROM STDIN (NULL 'None')"
 MAY_NOT_FIT = re.compile(r"\t-?\d{19}")  # the first column, a reference, may be all digits
 METER = attrgetter("meter")
 
@@ -49,11 +47,10 @@ def plain_rows(readings: Sequence[Reading]) -> dict[int, str]:
     return rows
 
 
-def row_of_meter(
-    meter_id: int, told: Evidence, counted_at: datetime | None, *, is_reading: bool = True, is_newest: bool = True
-) -> str:
-    """Return a row of OF_METERS. counted_at: when the registers in it were read."""
-    return f"{meter_id}\t{_values(told)}\t{counted_at}\t{is_reading}\t{is_newest}\n"
+def row_of_meter(meter_id: int, one: Newest, *, is_reading: bool = True, is_newest: bool = True) -> str:
+    """Return a row of OF_METERS."""
+    times = f"{one.counted_at}\t{one.supply_at}"
+    return f"{meter_id}\t{_values(one.told)}\t{times}\t{is_reading}\t{is_newest}\n"
 
 
 def _values(told: Evidence) -> str:

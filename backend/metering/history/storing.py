@@ -9,7 +9,7 @@ from typing import LiteralString
 
 from backend.kernel.db import Session
 from backend.metering.history.doubt import LITRES_A_SECOND, SLACK, WATT_SECONDS_PER_WH
-from backend.metering.history.newest import Known, counted_at, newest_of
+from backend.metering.history.newest import Known, alone, newest_of
 from backend.metering.history.staging import LISTED, OF_METERS, PLAIN, row_of_meter, stage
 from backend.metering.statuses import CLOCKS_AGREE, Said
 from meter_bridge.profile import Profile
@@ -21,13 +21,15 @@ LIMITED: LiteralString = " AND ".join(
     f"coalesce(told.{name} BETWEEN known.{name} AND known.{name} + step.{'l' if name == 'volume_l' else 'wh'}, true)"
     for name in REGISTERS
 )
-KNOWN: LiteralString = "known.read_at AS known_at, known.counted_at AS known_counted_at, known.supply AS known_supply"
+KNOWN: LiteralString = """
+known.read_at AS known_at, known.counted_at AS known_counted_at, known.polled_supply AS known_supply
+"""
 # Each row looks up its own meter and status: the planner cannot know that few are told, and would read whole tables.
 # Sure is only what doubt_of lets pass, too; what is not is for it to judge.
 JUDGED: LiteralString = f"""
 WITH told AS MATERIALIZED (
-    SELECT told.place, meter.id AS meter_id, told.read_at, step.counted_at, told.balance, told.purchase_count,
-           told.supply, told.kept_supplied, {", ".join(f"told.{name}" for name in REGISTERS)},
+    SELECT told.place, meter.id AS meter_id, told.read_at, step.counted_at, step.supply_at, told.balance,
+           told.purchase_count, told.supply, told.kept_supplied, {", ".join(f"told.{name}" for name in REGISTERS)},
            true AS is_reading, true AS is_newest, {KNOWN},
            known.read_at < told.read_at AND told.read_at <= %(latest)s
            AND (told.serial IS NULL OR told.serial = meter.serial)
@@ -44,7 +46,8 @@ WITH told AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT least(coalesce(floor(most_w * seconds / {WATT_SECONDS_PER_WH}), {LARGEST_STEP}), {LARGEST_STEP})::bigint
                AS wh, {LITRES_A_SECOND} * seconds AS l,
-               CASE WHEN told.energy_wh IS NOT NULL OR told.volume_l IS NOT NULL THEN told.read_at END AS counted_at
+               CASE WHEN told.energy_wh IS NOT NULL OR told.volume_l IS NOT NULL THEN told.read_at END AS counted_at,
+               CASE WHEN told.supply IS NOT NULL THEN told.read_at END AS supply_at
         ) step),
 """  # noqa: S608 put together from our own text, as all below
 SETTLED: LiteralString = f"""
@@ -52,13 +55,16 @@ WITH told AS MATERIALIZED (
     SELECT told.*, {KNOWN}, true AS is_sure
     FROM told LEFT JOIN LATERAL (SELECT * FROM meter_status WHERE meter_id = told.meter_id LIMIT 1) known ON true),
 """  # noqa: S608
-STATED: LiteralString = ", ".join(
-    f"{name} = CASE WHEN known.read_at < excluded.read_at OR known.read_at > %(now)s + %(agree)s "
-    f"THEN coalesce(excluded.{name}, known.{name}) ELSE known.{name} END"
-    for name in ("read_at", "noted_at", "balance", "purchase_count", "supply", "kept_supplied")
-)
-COUNTED: LiteralString = ", ".join(
-    f"{name} = coalesce(excluded.{name}, known.{name})" for name in ("counted_at", *REGISTERS)
+FROM_THE_FUTURE: LiteralString = "known.read_at > %(now)s + %(agree)s"
+NEWEST: LiteralString = ", ".join(
+    f"{name} = CASE WHEN known.{at} >= excluded.{at} AND NOT {FROM_THE_FUTURE} THEN known.{name} "
+    f"ELSE coalesce(excluded.{name}, known.{name}) END"
+    for at, names in (
+        ("read_at", ("read_at", "noted_at", "balance", "purchase_count", "supply", "kept_supplied")),
+        ("polled_supply_at", ("polled_supply", "polled_supply_at")),
+        ("counted_at", ("counted_at", *REGISTERS)),
+    )
+    for name in names
 )
 # A border can be frozen by the first reading behind it that counts, by one that comes late, and supply changes with
 # the reading that says so. A status "from the future", by a bridge whose clock was wrong, gives way to any.
@@ -71,13 +77,14 @@ stored AS (
     RETURNING meter_id, read_at),
 noted AS (
     INSERT INTO meter_status AS known (organisation_id, meter_id, read_at, noted_at, balance, purchase_count, supply,
-                                       kept_supplied, counted_at, {LISTED})
+                                       kept_supplied, polled_supply, polled_supply_at, counted_at, {LISTED})
     SELECT %(organisation_id)s, meter_id, read_at, %(now)s, balance, purchase_count, supply, kept_supplied,
-           counted_at, {LISTED}
+           supply, supply_at, counted_at, {LISTED}
     FROM told WHERE is_sure AND is_newest
-    ON CONFLICT (meter_id) DO UPDATE SET {STATED}, {COUNTED}
-    WHERE known.read_at < excluded.read_at OR known.read_at > %(now)s + %(agree)s
-       OR coalesce(known.counted_at < excluded.counted_at, excluded.counted_at IS NOT NULL)),
+    ON CONFLICT (meter_id) DO UPDATE SET {NEWEST}
+    WHERE known.read_at < excluded.read_at OR {FROM_THE_FUTURE}
+       OR coalesce(known.counted_at < excluded.counted_at, excluded.counted_at IS NOT NULL)
+       OR coalesce(known.polled_supply_at < excluded.polled_supply_at, excluded.polled_supply_at IS NOT NULL)),
 noted_due AS (
     INSERT INTO register_due (organisation_id, meter_id, since, until)
     SELECT %(organisation_id)s, meter_id, min(read_at), max(read_at)
@@ -93,7 +100,9 @@ SELECT (SELECT count(*) FROM stored) AS stored, ARRAY(SELECT place FROM told WHE
 """  # noqa: S608
 TAKE: LiteralString = JUDGED + KEPT
 KEEP: LiteralString = SETTLED + KEPT
-STATUSES: LiteralString = "SELECT meter_id, read_at, counted_at FROM meter_status WHERE meter_id = ANY(%(meters)s)"
+STATUSES: LiteralString = """
+SELECT meter_id, read_at, counted_at, polled_supply_at FROM meter_status WHERE meter_id = ANY(%(meters)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +141,9 @@ def store_readings(session: Session, *, organisation_id: int, said: Sequence[Sai
     rows: list[str] = []
     for meter_id, those in sorted(each.items()):  # one order for all, against deadlocks
         is_one = len(those) == 1
-        rows += [row_of_meter(meter_id, one, counted_at(one), is_newest=is_one) for one in those]
+        rows += [row_of_meter(meter_id, alone(one), is_newest=is_one) for one in those]
         if not is_one and (newest := newest_of(those, known.get(meter_id, Known()))):
-            rows.append(row_of_meter(meter_id, *newest, is_reading=False))
+            rows.append(row_of_meter(meter_id, newest, is_reading=False))
     stage(session, rows, how=OF_METERS)
     kept = session.run_sql(KEEP, organisation_id=organisation_id, now=now, agree=CLOCKS_AGREE)
     return int(kept.one().stored)
@@ -144,4 +153,4 @@ def _known(session: Session, meters: list[int], now: datetime) -> dict[int, Know
     if not meters:
         return {}
     rows = session.run_sql(STATUSES, meters=meters).all()
-    return {row.meter_id: Known(row.read_at, row.counted_at) for row in rows if row.read_at <= now + CLOCKS_AGREE}
+    return {meter_id: Known(*those) for meter_id, *those in rows if those[0] <= now + CLOCKS_AGREE}
