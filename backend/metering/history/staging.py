@@ -19,8 +19,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS told (
     {", ".join(f"{name} bigint" for name in REGISTERS)}, is_reading boolean, is_newest boolean) ON COMMIT DELETE ROWS
 """
 EMPTY: LiteralString = "DELETE FROM told"
-PLAIN: LiteralString = f"COPY told (reference, place, serial, read_at, {STATED}, {LISTED}) FROM STDIN (NULL 'None')"
-OF_METERS: LiteralString = f"COPY told (meter_id, read_at, {STATED}, {LISTED}, counted_at, supply_at, is_reading, is_newest) FROM STDIN (NULL 'None')"
+VALUES: LiteralString = f"read_at, {STATED}, {LISTED}"
+PLAIN: LiteralString = f"COPY told (reference, place, serial, {VALUES}) FROM STDIN (NULL 'None')"
+OF_METERS: LiteralString = (
+    f"COPY told (meter_id, {VALUES}, counted_at, supply_at, is_reading, is_newest) FROM STDIN (NULL 'None')"
+)
 MAY_NOT_FIT = re.compile(r"\t-?\d{19}")  # the first column, a reference, may be all digits
 METER = attrgetter("meter")
 

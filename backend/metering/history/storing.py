@@ -153,4 +153,5 @@ def _known(session: Session, meters: list[int], now: datetime) -> dict[int, Know
     if not meters:
         return {}
     rows = session.run_sql(STATUSES, meters=meters).all()
-    return {meter_id: Known(*those) for meter_id, *those in rows if those[0] <= now + CLOCKS_AGREE}
+    known = {row.meter_id: Known(row.read_at, row.counted_at, row.polled_supply_at) for row in rows}
+    return {meter_id: one for meter_id, one in known.items() if one.read_at and one.read_at <= now + CLOCKS_AGREE}
