@@ -113,4 +113,5 @@ def _open(session: Session, meter: Meter, demo: DemoMeter, holder: Holder) -> No
         number=demo.account,
         billing=Billing.PLATFORM if on_platform else Billing.METER,
     )
-    assign_meter(session, account=account, meter_id=meter.id)
+    account.opened_at -= timedelta(days=LET_FOR)
+    assign_meter(session, account=account, meter_id=meter.id).started_at = account.opened_at

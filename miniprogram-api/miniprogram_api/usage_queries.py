@@ -20,7 +20,7 @@ from backend.people.models import WechatUser
 # one was read in another way. What one row counted is never compared with what another one did.
 DAYS: LiteralString = """
 WITH RECURSIVE mine AS (
-    SELECT m.id AS meter_id, a.id AS account_id, p.time_zone AS zone
+    SELECT m.id AS meter_id, a.id AS account_id, p.time_zone AS zone, l.started_at AS since
     FROM meter m
     JOIN account_meter l ON l.meter_id = m.id AND l.ended_at IS NULL
     JOIN account a ON a.id = l.account_id AND a.closed_at IS NULL
@@ -32,22 +32,22 @@ WITH RECURSIVE mine AS (
 seen AS (
     SELECT mine.*, 'infinity'::timestamptz AS closed_at, NULL::bigint AS closing_wh FROM mine
     UNION ALL
-    SELECT x.old_meter_id, seen.account_id, seen.zone, x.closing_read_at, x.closing_energy_wh
+    SELECT x.old_meter_id, seen.account_id, seen.zone, l.started_at, x.closing_read_at, x.closing_energy_wh
     FROM seen JOIN meter_exchange x ON x.new_meter_id = seen.meter_id
-    WHERE EXISTS (SELECT FROM account_meter l WHERE l.meter_id = x.old_meter_id AND l.account_id = seen.account_id)),
+    JOIN account_meter l ON l.meter_id = x.old_meter_id AND l.account_id = seen.account_id),
 day AS (
-    SELECT seen.*, day::date AS date, day AT TIME ZONE zone AS starts,
+    SELECT seen.*, day::date AS date, greatest(day AT TIME ZONE zone, since) AS starts,
            (day + interval '1 day') AT TIME ZONE zone AS ends
     FROM seen, generate_series(
         date_trunc('day', timezone(zone, %(now)s)) - make_interval(days => %(days)s - 1),
         date_trunc('day', timezone(zone, %(now)s)), interval '1 day') AS day
-    WHERE day AT TIME ZONE zone <= closed_at)
+    WHERE day AT TIME ZONE zone <= closed_at AND (day + interval '1 day') AT TIME ZONE zone > since)
 SELECT day.meter_id, day.date, coalesce(before.energy_wh, first.energy_wh) AS begins_wh,
        CASE WHEN closed_at < ends THEN closing_wh ELSE last.energy_wh END AS ends_wh
 FROM day
 LEFT JOIN LATERAL (
     SELECT energy_wh FROM reading
-    WHERE meter_id = day.meter_id AND read_at < starts AND read_at >= starts - interval '2 hours'
+    WHERE meter_id = day.meter_id AND read_at < starts AND read_at >= greatest(starts - interval '2 hours', since)
       AND energy_wh IS NOT NULL
     ORDER BY read_at DESC LIMIT 1) before ON true
 LEFT JOIN LATERAL (

@@ -24,8 +24,15 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture
 def phone(world: World) -> Phone:
-    """Somebody of bob's."""
+    """Somebody of bob's, who has paid for all of his meters for long."""
+    began(world, world.runtime.clock.now() - timedelta(days=800))
     return bound(world, "dora")
+
+
+def began(world: World, at: datetime) -> None:
+    """Let all accounts have begun to pay for their meters at this instant."""
+    with world.runtime.database.transaction() as session:
+        session.execute(update(AccountMeter).values(started_at=at))
 
 
 def today(world: World, zone: ZoneInfo = CHINA) -> date:
@@ -60,6 +67,22 @@ def usage(phone: Phone, days: int = 4, metered: Metered | None = None) -> dict[s
 
 def energies(told: dict[str, Any]) -> list[int | None]:
     return [day["energy_wh"] for day in told["days"]]
+
+
+def test_what_was_used_before_the_account_began_is_nobody_elses_to_see(world: World, phone: Phone) -> None:
+    last = today(world) - timedelta(days=1)
+    for day, clock, energy in (
+        (last - timedelta(days=1), "09:00", 1000),
+        (last, "09:00", 2000),
+        (last, "12:00", 2500),
+        (last, "18:00", 2700),
+        (today(world), "00:00", 2900),
+    ):
+        read(world, day, clock, energy)
+    began(world, datetime.combine(last, datetime.min.time(), CHINA) + timedelta(hours=11))
+    told = usage(phone, 3)
+    assert [day["date"] for day in told["days"]] == [str(last), str(today(world))]
+    assert (energies(told)[0], told["total_wh"]) == (200, 400)
 
 
 def test_each_day_is_the_difference_between_its_local_borders(world: World, phone: Phone) -> None:
@@ -212,4 +235,4 @@ def test_days_for_which_another_account_paid_are_not_shown(world: World, phone: 
     read(world, day, "23:00", 900)
     new = _succeeded(world, world.park.counting.meter, _at(today(world), 0), 950, same_account=False)
     eve = bound(world, "eve", other)
-    assert energies(usage(eve, 2, Metered(new, other.account))) == [None, None]
+    assert energies(usage(eve, 2, Metered(new, other.account))) == [None]

@@ -71,7 +71,7 @@ def test_the_role_app_is_no_superuser_and_owns_nothing(engine: Engine) -> None:
         role = connection.execute(
             text("SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user")
         ).one()
-        lasting = "tableowner = current_user AND schemaname NOT LIKE 'pg\\_temp%'"  # those of one connection come and go
+        lasting = "tableowner = current_user AND schemaname NOT LIKE 'pg\\_temp%'"  # those come and go
         owned = connection.scalars(text(f"SELECT tablename FROM pg_tables WHERE {lasting}")).all()
     assert (tuple(role), owned) == ((False,) * 4, [])
 
