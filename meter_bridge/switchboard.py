@@ -33,14 +33,18 @@ class Switchboard:
 
     async def __call__(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Connection:
         """Wait for the call with the registration `host` (meter_bridge.packets), and connect a protocol to it."""
-        key = (port, host)
         if not host:
             raise OSError("a line that is called needs a registration")
         await self.expect(port, host)
-        while (call := self._calls.get(key)) is None or call.taken or call.transport.is_closing():
+        while (call := self.caller(port, host)) is None:
             self._called.clear()
             await self._called.wait()
         return call.take(cast(asyncio.Protocol, factory()))
+
+    def caller(self, port: int, registration: str) -> Call | None:
+        """Return the call that waits to be taken; None while there is none."""
+        call = self._calls.get((port, registration))
+        return None if call is None or call.taken or call.transport.is_closing() else call
 
     def told(self) -> list[RefusedCall]:
         """Return the strangers as a heartbeat tells them."""

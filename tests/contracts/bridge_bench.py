@@ -1,5 +1,6 @@
 """Every kind of line and every profile found in their folders, on real sockets with simulated meters."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -63,9 +64,10 @@ async def on_a_line(
     async with SimulatedPark(park, free_ports=True, profiles=PROFILES) as simulated:
         clock = SystemClock()
         wire = board if KINDS[kind].called else tcp_wire
-        line = KINDS[kind].open(place_on(simulated, kind), wire, clock)
+        place = place_on(simulated, kind)
+        line = KINDS[kind].open(place, wire, clock)
         if KINDS[kind].called:
-            await first_call(line)
+            await first_call(line, board, place.port)
         try:
             yield simulated, line, driver_of(line, code, circuit, **ratios)
         finally:
@@ -82,11 +84,15 @@ def driver_of(line: Line, code: str, circuit: int = 1, **ratios: int) -> Driver:
     return driver_kinds()[profile.driver].make(line, place, profile, SystemClock())
 
 
-async def first_call(line: Line) -> None:
-    """Wait for a DTU, then hang up: a line begins unconnected."""
-    with suppress(LineDownError):
-        await line.ready()
+async def first_call(line: Line, board: Switchboard, port: int) -> None:
+    """Wait for a DTU, hang up, and wait until it calls again: a line begins unconnected, and is never waited for."""
+    while True:
+        with suppress(LineDownError):
+            await line.ready()
+            break
     await line.close()
+    while board.caller(port, REGISTRATION) is None:
+        await asyncio.sleep(QUIET / 10)
 
 
 def place_on(park: SimulatedPark, kind: str) -> LinePlace:
