@@ -1,6 +1,7 @@
 """What meters say of themselves: how it is stored, and whether it is the right meter that speaks. Pure."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -8,6 +9,8 @@ from backend.metering.models import Meter
 from meter_bridge.protocol import REGISTERS, Evidence, MoneyCapability
 
 LARGEST = 2**62
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+FARTHEST = timedelta(hours=15)  # 14 are in use, and PostgreSQL takes less than 16
 NUMBERS = attrgetter("purchase_count", "balance", "cumulative", "last_purchase", *REGISTERS)
 
 
@@ -30,13 +33,16 @@ def stored(evidence: Evidence) -> dict[str, Any]:
 
 
 def is_sound(evidence: Evidence) -> bool:
-    """Whether evidence can be stored at all; registers full of noise give numbers and names that cannot.
-
-    A time without a zone is no time: it could not be compared.
-    """
+    """Whether evidence can be stored at all; registers full of noise give numbers and names that cannot."""
     fit = max(map(abs, filter(None, NUMBERS(evidence))), default=0) <= LARGEST
-    zoned = evidence.read_at.tzinfo is not None and (evidence.clock is None or evidence.clock.tzinfo is not None)
+    zoned = is_instant(evidence.read_at) and (evidence.clock is None or evidence.clock.tzinfo is not None)
     return fit and zoned and "\0" not in (evidence.serial or "")
+
+
+def is_instant(at: datetime) -> bool:
+    """Whether a time can be stored and compared: it has a zone, and lies within every calendar."""
+    offset = at.utcoffset()
+    return offset is not None and abs(offset) <= FARTHEST and EARLIEST < at < LATEST
 
 
 def is_foreign(meter: Meter | Identity, evidence: Evidence) -> bool:

@@ -174,6 +174,7 @@ class MeterStatus(OwnedRow, Base):
     polled_supply_at: Mapped[datetime | None]
     counted_at: Mapped[datetime | None]  # when a poll read the registers last
     energy_wh: Mapped[int | None]  # or a command did
+    polled_energy_wh: Mapped[int | None]  # what a poll said last of it
     critical_peak_wh: Mapped[int | None]
     peak_wh: Mapped[int | None]
     flat_wh: Mapped[int | None]

@@ -1,7 +1,8 @@
 """What is stored at once, because it is plainly right, comes to the same as what is looked at closely."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -16,6 +17,7 @@ from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.held_models import HeldReading
 from backend.metering.history.models import HourRegister, Reading, RegisterDue, SupplyChange
 from backend.metering.models import Meter, MeterStatus
+from backend.metering.statuses import Said, note
 from backend.runtime import Runtime
 from meter_bridge import protocol
 from meter_bridge.protocol import REGISTERS, Evidence, SupplyState
@@ -23,6 +25,8 @@ from tests.flows.bridge_world import START, BridgeWorld, SpokenBridge, make_worl
 
 KEPT = (Reading, HourRegister, SupplyChange, RegisterDue, HeldReading, MeterStatus)
 TOLD = ("balance", "purchase_count", "supply", *REGISTERS)
+POLLED = ("polled_energy_wh", "polled_supply", "polled_supply_at")
+STATUS = ("read_at", "counted_at", "kept_supplied", *TOLD, *POLLED)
 
 
 class Twins:
@@ -44,6 +48,11 @@ class Twins:
         asked = protocol.ReadingsRequest(instance=self.bridge.instance, readings=readings)
         return message(protocol.ReadingsReply, self.bridge.post("readings", asked)).stored
 
+    def read_back(self, told: Evidence) -> None:
+        """Let a command have read the same of both."""
+        for meter in (self.plain, self.clocked):
+            self.world.run(partial(note, organisation_id=meter.organisation_id, said=Said(meter.id, told)))
+
     def known(self, meter: Meter) -> dict[str, Any]:
         """Return all that is kept of a twin."""
 
@@ -55,7 +64,7 @@ class Twins:
                 SupplyChange: ("at", "supply"),
                 RegisterDue: ("since", "until"),
                 HeldReading: ("read_at", "doubt"),
-                MeterStatus: ("read_at", "counted_at", "kept_supplied", *TOLD, "polled_supply", "polled_supply_at"),
+                MeterStatus: STATUS,
             }
             return {
                 kind.__name__: sorted(tuple(str(getattr(row, name)) for name in named[kind]) for row in those)
@@ -93,6 +102,8 @@ def test_a_meter_told_plainly_is_known_as_one_that_is_looked_at_closely(twins: T
             batch.append(_poll(chance, minute, register))
         chance.shuffle(batch)
         assert len(set(twins.tell(*batch))) == 1
+        if chance.random() < 0.3:
+            twins.read_back(_poll(chance, minute, register + chance.choice((-4000, 0, 10, 10_000_000))))
         if chance.random() < 0.3:
             twins.world.run(lambda session: freeze_registers(session, most=10))
         assert twins.known(twins.plain) == twins.known(twins.clocked)
@@ -197,3 +208,46 @@ def test_numbers_at_the_edge_of_what_fits_stop_no_other_reading(twins: Twins, nu
     asked = protocol.ReadingsRequest(instance=twins.bridge.instance, readings=readings)
     stored = message(protocol.ReadingsReply, twins.bridge.post("readings", asked)).stored
     assert stored == (2 if abs(number) <= 2**62 else 1)
+
+
+@pytest.mark.parametrize(("shown", "doubt"), [(10, "ran_backwards"), (900_000_000, "jumped")])
+def test_no_step_is_judged_by_what_a_command_read_back(twins: Twins, shown: int, doubt: str) -> None:
+    twins.tell(said(twins.plain, energy_wh=5000))
+    twins.read_back(said(twins.plain, at=60, energy_wh=shown))
+    twins.tell(said(twins.plain, at=120, energy_wh=shown + 1))
+    assert [row[1] for row in twins.known(twins.plain)["HeldReading"]] == [doubt]
+    assert twins.known(twins.plain) == twins.known(twins.clocked)
+
+
+def test_a_command_read_back_in_the_future_takes_no_registers_back(twins: Twins) -> None:
+    now = (twins.world.runtime.clock.now() - START).total_seconds()
+    twins.tell(said(twins.plain, at=now - 60, energy_wh=1000))
+    twins.read_back(said(twins.plain, at=now + 3600))
+    twins.tell(said(twins.plain, at=now - 120, energy_wh=998))
+    twins.tell(said(twins.plain, at=now - 90, energy_wh=1003))
+    assert [row[1] for row in twins.known(twins.plain)["HeldReading"]] == ["ran_backwards"]
+    assert twins.known(twins.plain) == twins.known(twins.clocked)
+
+
+FAR = [timezone(timedelta(hours=hours, minutes=59)) for hours in (-24, 16, 23)]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"read_at": START.replace(tzinfo=far)} for far in FAR),
+        {"read_at": datetime(1, 1, 1, tzinfo=FAR[1])},
+        {"read_at": datetime(9999, 12, 31, 23, tzinfo=FAR[0])},
+        {"cumulative": 2**70},
+        {"last_purchase": -(2**70)},
+    ],
+)
+def test_noise_that_cannot_be_stored_stops_no_other_reading(twins: Twins, odd: dict[str, Any]) -> None:
+    twins.tell(said(twins.plain, energy_wh=1000))
+    told = said(twins.plain, at=60, energy_wh=1001).model_copy(update=odd)
+    readings = [
+        protocol.Reading(meter=meter.reference, evidence=one)
+        for meter, one in ((twins.plain, told), (twins.clocked, said(twins.clocked, at=60, energy_wh=1002)))
+    ]
+    asked = protocol.ReadingsRequest(instance=twins.bridge.instance, readings=readings)
+    assert message(protocol.ReadingsReply, twins.bridge.post("readings", asked)).stored == 1

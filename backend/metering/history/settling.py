@@ -28,7 +28,8 @@ ON CONFLICT (meter_id) DO UPDATE SET since = least(register_due.since, excluded.
 """
 NEWEST: LiteralString = ", ".join(f"{name} = coalesce(newest.{name}, known.{name})" for name in REGISTERS)
 SHOWN: LiteralString = f"""
-UPDATE meter_status known SET counted_at = newest.read_at, {NEWEST}
+UPDATE meter_status known SET counted_at = newest.read_at, {NEWEST},
+    polled_energy_wh = coalesce(newest.energy_wh, known.polled_energy_wh)
 FROM (SELECT * FROM reading WHERE meter_id = %(meter_id)s AND (energy_wh IS NOT NULL OR volume_l IS NOT NULL)
       ORDER BY read_at DESC LIMIT 1) newest
 WHERE known.meter_id = %(meter_id)s

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import LiteralString
 
 from backend.kernel.db import Session
+from backend.metering.evidence import LARGEST, is_instant
 from backend.metering.history.newest import Newest
 from meter_bridge.protocol import REGISTERS, Evidence, Reading
 
@@ -37,17 +38,17 @@ def plain_rows(readings: Sequence[Reading]) -> dict[int, str]:
     rows: dict[int, str] = {}
     for place, reading in enumerate(readings):
         told = reading.evidence
-        if (
-            reading.condition is None
-            and told.clock is None
-            and told.read_at.tzinfo is not None
-            and (told.serial is None or (told.serial.isalnum() and told.serial != "None"))
-            and often[reading.meter] == 1
-        ):
+        if reading.condition is None and often[reading.meter] == 1 and _is_plain(told):
             rows[place] = f"{reading.meter}\t{place}\t{told.serial}\t{_values(told)}\n"
     if MAY_NOT_FIT.search("".join(rows.values())):
         return {place: row for place, row in rows.items() if not MAY_NOT_FIT.search(row)}
     return rows
+
+
+def _is_plain(told: Evidence) -> bool:
+    serial, unstaged = told.serial, max(abs(told.cumulative or 0), abs(told.last_purchase or 0))
+    named = serial is None or (serial.isalnum() and serial != "None")
+    return named and told.clock is None and unstaged <= LARGEST and is_instant(told.read_at)
 
 
 def row_of_meter(meter_id: int, one: Newest, *, is_reading: bool = True, is_newest: bool = True) -> str:
