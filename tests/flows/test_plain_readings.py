@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from backend.kernel.db import Session
-from backend.metering.history import storing
+from backend.metering.history import staging, storing
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.held_models import HeldReading
 from backend.metering.history.models import HourRegister, Reading, RegisterDue, SupplyChange
+from backend.metering.history.newest import alone
 from backend.metering.models import Meter, MeterStatus
 from backend.metering.statuses import Said, note
 from backend.runtime import Runtime
@@ -89,7 +90,7 @@ def twins(runtime: Runtime) -> Twins:
     return Twins(runtime)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 100_000))
 def test_a_meter_told_plainly_is_known_as_one_that_is_looked_at_closely(twins: Twins, seed: int) -> None:
     twins.forget()
@@ -183,6 +184,32 @@ def test_a_late_supply_takes_no_newer_registers_back(twins: Twins) -> None:
     for twin in (twins.plain, twins.clocked):
         (status,) = twins.known(twin)["MeterStatus"]
         assert (status[6], status[-2]) == ("1050", "open")
+
+
+def test_a_step_back_is_seen_also_while_a_clock_was_ahead(twins: Twins) -> None:
+    now = (twins.world.runtime.clock.now() - START).total_seconds()
+    twins.tell(said(twins.plain, at=now - 600, energy_wh=1000))
+    twins.tell(said(twins.plain, at=now + 200, energy_wh=1100))
+    twins.tell(said(twins.plain, at=now - 120, energy_wh=1010))
+    twins.tell(said(twins.plain, at=now - 60, energy_wh=1200))
+    assert twins.known(twins.plain) == twins.known(twins.clocked)
+    assert [row[1] for row in twins.known(twins.plain)["HeldReading"]] == ["ran_backwards"]
+
+
+def test_a_connection_that_ends_while_rows_are_staged_is_one_that_is_tried_again(twins: Twins) -> None:
+    database, tries = twins.world.runtime.database, list[int]()
+    row = staging.row_of_meter(twins.plain.id, alone(said(twins.plain, energy_wh=1000)))
+
+    def work(session: Session) -> None:
+        staging.stage(session, [], how=staging.OF_METERS)
+        tries.append(session.run_sql("SELECT pg_backend_pid()").scalar_one())
+        if len(tries) == 1:
+            with database.transaction() as other:
+                other.run_sql("SELECT pg_terminate_backend(%(pid)s)", pid=tries[0])
+        staging.fill(session, [row], how=staging.OF_METERS)
+
+    database.run(work)
+    assert len(set(tries)) == 2
 
 
 @pytest.mark.parametrize("serial", ["None", "a\tb", "a\\b", "12 34", "号"])

@@ -27,6 +27,7 @@ ON CONFLICT (meter_id) DO UPDATE SET since = least(register_due.since, excluded.
                                      until = greatest(register_due.until, excluded.until)
 """
 NEWEST: LiteralString = ", ".join(f"{name} = coalesce(newest.{name}, known.{name})" for name in REGISTERS)
+LOCK: LiteralString = "SELECT FROM meter_status WHERE meter_id = %(meter_id)s FOR UPDATE"
 SHOWN: LiteralString = f"""
 UPDATE meter_status known SET counted_at = newest.read_at, {NEWEST},
     polled_energy_wh = coalesce(newest.energy_wh, known.polled_energy_wh)
@@ -146,6 +147,7 @@ def _settle(
         row.settlement, row.settled_at, row.settled_by, row.reason = how, session.clock.now(), by.name, reason
     span = {"since": first.read_at, "until": last.read_at}
     session.run_sql(DUE, organisation_id=first.organisation_id, meter_id=first.meter_id, **span)
+    session.run_sql(LOCK, meter_id=first.meter_id)  # so that SHOWN sees what a poll stored meanwhile
     session.run_sql(SHOWN, meter_id=first.meter_id)
     meter = session.get_one(Meter, first.meter_id)
     after = {"settlement": how.value, "readings": len(rows), "first_read": first.read_at, "last_read": last.read_at}

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import LiteralString
 
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
 from backend.kernel.db import Session
 from backend.metering.evidence import LARGEST, is_instant
 from backend.metering.history.newest import Newest
@@ -66,10 +69,20 @@ def _values(told: Evidence) -> str:
 
 
 def stage(session: Session, rows: Iterable[str], *, how: LiteralString) -> None:
-    """Put rows, PLAIN or OF_METERS, in place of those of this transaction that were staged before."""
+    """Put rows, PLAIN or OF_METERS, in place of those this transaction staged before. Raises DBAPIError."""
     session.run_sql(MAKE)
     session.run_sql(EMPTY)
+    fill(session, rows, how=how)
+
+
+def fill(session: Session, rows: Iterable[str], *, how: LiteralString) -> None:
+    """Add rows to those that are staged. Raises DBAPIError, as all statements do: who retries and answers knows it."""
     connection = session.connection().connection.driver_connection
     assert connection is not None  # noqa: S101 a checked-out one has it
-    with connection.cursor() as cursor, cursor.copy(how) as copy:
-        copy.write("".join(rows))
+    try:
+        with connection.cursor() as cursor, cursor.copy(how) as copy:
+            copy.write("".join(rows))
+    except psycopg.Error as error:
+        if connection.closed:
+            session.connection().invalidate(error)
+        raise DBAPIError(how, None, error, connection_invalidated=connection.closed) from error

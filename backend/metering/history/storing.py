@@ -61,17 +61,22 @@ WITH told AS MATERIALIZED (
 """  # noqa: S608
 FROM_THE_FUTURE: LiteralString = "known.read_at > %(now)s + %(agree)s"
 NEWEST: LiteralString = ", ".join(
-    f"{name} = CASE WHEN known.{at} BETWEEN excluded.{at} AND %(now)s + %(agree)s THEN known.{name} "
+    f"{name} = CASE WHEN known.{at} >= excluded.{at} {unless} THEN known.{name} "
     f"ELSE coalesce(excluded.{name}, known.{name}) END"
-    for at, names in (
-        ("read_at", ("read_at", "noted_at", "balance", "purchase_count", "supply", "kept_supplied")),
-        ("polled_supply_at", ("polled_supply", "polled_supply_at")),
-        ("counted_at", ("counted_at", "polled_energy_wh", *REGISTERS)),
+    for at, unless, names in (
+        (
+            "read_at",
+            f"AND NOT {FROM_THE_FUTURE}",
+            ("read_at", "noted_at", "balance", "purchase_count", "supply", "kept_supplied"),
+        ),
+        ("polled_supply_at", "", ("polled_supply", "polled_supply_at")),
+        ("counted_at", "", ("counted_at", "polled_energy_wh", *REGISTERS)),
     )
     for name in names
 )
 # A border can be frozen by the first reading behind it that counts, by one that comes late, and supply changes with
-# the reading that says so. A status "from the future", by a bridge whose clock was wrong, gives way to any.
+# the reading that says so. A status "from the future", by a bridge whose clock was wrong, gives way to any; what polls
+# counted stays that of the newest stored reading, by which the next is judged.
 KEPT: LiteralString = f"""
 stored AS (
     INSERT INTO reading (organisation_id, meter_id, read_at, balance, purchase_count, supply, {LISTED})
@@ -157,6 +162,6 @@ def store_readings(session: Session, *, organisation_id: int, said: Sequence[Sai
 def _known(session: Session, meters: list[int], now: datetime) -> dict[int, Known]:
     if not meters:
         return {}
-    latest = now + CLOCKS_AGREE
     rows: Sequence[Any] = session.run_sql(STATUSES, meters=meters).all()
-    return {row[0]: Known(*(at if at is not None and at <= latest else None for at in row[1:])) for row in rows}
+    latest = now + CLOCKS_AGREE
+    return {meter_id: Known(at if at <= latest else None, *polled) for meter_id, at, *polled in rows}
