@@ -157,7 +157,19 @@ class Meter(OwnedRow, Base):
         return energy_wh // self.ratio
 
 
-class MeterStatus(OwnedRow, Base):
+class Registers:
+    """What a meter has counted since it was made; None where it counts no such thing."""
+
+    energy_wh: Mapped[int | None]
+    critical_peak_wh: Mapped[int | None]
+    peak_wh: Mapped[int | None]
+    flat_wh: Mapped[int | None]
+    valley_wh: Mapped[int | None]
+    deep_valley_wh: Mapped[int | None]
+    volume_l: Mapped[int | None]
+
+
+class MeterStatus(Registers, OwnedRow, Base):
     """The newest of what a meter said."""
 
     __tablename__ = "meter_status"
@@ -173,11 +185,4 @@ class MeterStatus(OwnedRow, Base):
     polled_supply: Mapped[str | None]  # a SupplyState: what a poll said last, whatever a command said since
     polled_supply_at: Mapped[datetime | None]
     counted_at: Mapped[datetime | None]  # when a poll read the registers last
-    energy_wh: Mapped[int | None]  # or a command did
-    polled_energy_wh: Mapped[int | None]  # what a poll said last of it
-    critical_peak_wh: Mapped[int | None]
-    peak_wh: Mapped[int | None]
-    flat_wh: Mapped[int | None]
-    valley_wh: Mapped[int | None]
-    deep_valley_wh: Mapped[int | None]
-    volume_l: Mapped[int | None]
+    polled_energy_wh: Mapped[int | None]  # what it read; energy_wh may be what a command did

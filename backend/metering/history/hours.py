@@ -10,25 +10,17 @@ from backend.metering.lines.silence import Medium
 
 HOURS = 24
 CLOSE = 15 * 60  # seconds around midnight that count as midnight
-TOLD_LAST: LiteralString = """
-SELECT 'now', read_at, energy_wh FROM meter_status WHERE meter_id = %(meter_id)s
-"""
-# The status of a meter does not keep litres.
-READ_LAST: LiteralString = """
-(SELECT 'now', read_at, volume_l FROM reading
- WHERE meter_id = %(meter_id)s AND read_at > %(now)s - interval '25 hours' AND volume_l IS NOT NULL
- ORDER BY read_at DESC LIMIT 1)
-"""
 MIDNIGHT: LiteralString = """
 midnight AS (
     SELECT date_trunc('day', timezone(%(zone)s, %(now)s::timestamptz)) AT TIME ZONE %(zone)s AS at)
 """
 
 
-def _asking(register: LiteralString, newest: LiteralString) -> LiteralString:
+def _asking(register: LiteralString, read_at: LiteralString) -> LiteralString:
     """Ask for the newest reading at each border that is not older than an hour, and for the day's begin than two.
 
-    A day without one begins with its own first reading. One index probe each.
+    A day without one begins with its own first reading. One index probe each. read_at: when the register of a
+    meter's status was told; commands read energy, too, but no litres.
     """
     return f"""
 WITH border AS (
@@ -51,14 +43,15 @@ SELECT 'day', midnight.at, coalesce(
      WHERE meter_id = %(meter_id)s AND read_at >= midnight.at AND {register} IS NOT NULL
      ORDER BY read_at LIMIT 1))
 FROM midnight
-UNION ALL {newest}
+UNION ALL
+SELECT 'now', {read_at}, {register} FROM meter_status WHERE meter_id = %(meter_id)s AND {read_at} IS NOT NULL
 ORDER BY 1, 2
 """  # noqa: S608 put together from our own text
 
 
 ASKED = {
-    Medium.ELECTRICITY: _asking("energy_wh", TOLD_LAST),
-    Medium.WATER: _asking("volume_l", READ_LAST),
+    Medium.ELECTRICITY: _asking("energy_wh", "read_at"),
+    Medium.WATER: _asking("volume_l", "counted_at"),
 }
 # Credit at the day's begin, and what was topped up since, without what is there now. A top-up counts by the reading
 # that proved it; of one that staff decided on there is none.

@@ -6,22 +6,11 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Base, same_owner, word
+from backend.metering.models import Registers
 from meter_bridge.protocol import SupplyState
 
 # Tables in partitions by time, and the column that says when.
 PARTED = {"reading": "read_at", "hour_register": "at"}
-
-
-class Registers:
-    """What a meter has counted since it was made; None where it counts no such thing."""
-
-    energy_wh: Mapped[int | None]
-    critical_peak_wh: Mapped[int | None]
-    peak_wh: Mapped[int | None]
-    flat_wh: Mapped[int | None]
-    valley_wh: Mapped[int | None]
-    deep_valley_wh: Mapped[int | None]
-    volume_l: Mapped[int | None]
 
 
 class Reading(Registers, Base):

@@ -135,6 +135,8 @@ def take_readings(
 
     latest: what is later is from the future.
     """
+    if not rows:
+        return Taken(0, ())
     stage(session, sorted(rows.values()), how=PLAIN)  # one order for all, against deadlocks
     most_w = {code: profile.breaker.max_power_w for code, profile in profiles.items()}
     told = {"organisation_id": organisation_id, "latest": latest, "most_w": dumps(most_w)}
