@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PickUp
 from tests.browser.phone import Phone
@@ -96,6 +96,28 @@ def test_nothing_is_wider_than_the_screen(phones: PickUp, width: int, large: boo
         wide[page] = phone.page.evaluate(WIDER)
         phone.keep(f"{page.split('/')[0]}-{width}{'-large' if large else ''}")
     assert {page: found for page, found in wide.items() if found} == {}
+
+
+MOST = {"credit_fen": -123_456_789, "remaining_energy_wh": 123_456_700}
+
+
+@pytest.mark.parametrize("unit", [pytest.param("credit_fen", marks=pytest.mark.essential), "remaining_energy_wh"])
+def test_the_longest_amount_fits_the_smallest_screen(phones: PickUp, unit: str) -> None:
+    phone, pages = _begin(phones, "zh", large=True, width=320)
+
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        meters = told.get("meters", [told])
+        for meter in meters:
+            meter.update(dict.fromkeys(MOST) | {unit: MOST[unit]})
+        route.fulfill(json=told)
+
+    phone.page.route(re.compile(r"/api/mp/v1/meters(/\w+)?(\?|$)"), answer)
+    for page in (name for name in pages if name.startswith(("start", "meter", "top-up"))):
+        _settle(phone, page)
+        phone.sees("1,234,567.89" if unit == "credit_fen" else "123,456.7")
+        phone.keep(f"{page.split('/')[0]}-longest-{unit}")
+        assert phone.page.evaluate(WIDER) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.essential)])

@@ -2,6 +2,7 @@ interface Bar {
   date: string
   energy_wh: number | null // null: not known, which is not none
 }
+type Pen = WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D
 interface Found {
   node: WechatMiniprogram.Canvas
   width: number
@@ -10,6 +11,7 @@ interface Found {
 
 const COLOURS = { light: { bar: '#175cd3', none: '#e5e6eb', word: '#5c626b' }, dark: { bar: '#5b8def', none: '#2f343a', word: '#aab0ba' } }
 const [FOOT, LETTERS] = [20, 11]
+const [ROOM, ROOM_FOR_TWO] = [12, 6] // so many bars fill the width, and so many leave room for a second date
 
 /** Bars of energy by day on a canvas; `spoken` says the same for those who do not see it. */
 Component({
@@ -40,9 +42,9 @@ function paint({ node, width, height }: Found, days: Bar[], scale: number): void
   const ratio = wx.getWindowInfo().pixelRatio
   const theme = wx.getAppBaseInfo().theme === 'dark' ? COLOURS.dark : COLOURS.light
   const most = Math.max(1, ...days.map((day) => day.energy_wh ?? 0))
-  const [step, foot] = [width / days.length, FOOT * scale]
+  const [step, foot] = [width / Math.max(days.length, ROOM), FOOT * scale]
   ;[node.width, node.height] = [width * ratio, height * ratio]
-  const pen = node.getContext('2d') as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D
+  const pen = node.getContext('2d') as Pen
   pen.scale(ratio, ratio)
   days.forEach((day, index) => {
     const tall = Math.max(2, ((day.energy_wh ?? 0) / most) * (height - foot - 4))
@@ -51,9 +53,12 @@ function paint({ node, width, height }: Found, days: Bar[], scale: number): void
   })
   pen.fillStyle = theme.word
   pen.font = `${LETTERS * scale}px sans-serif`
-  const marks = [0, Math.floor(days.length / 2), days.length - 1]
-  marks.forEach((index, place) => {
-    pen.textAlign = (['left', 'center', 'right'] as const)[place] ?? 'left'
-    pen.fillText((days[index]?.date ?? '').slice(5), (place * width) / 2, height - 4)
-  })
+  mark(pen, 'left', days[0], 0, height)
+  if (days.length >= ROOM) mark(pen, 'center', days[Math.floor(days.length / 2)], width / 2, height)
+  if (days.length >= ROOM_FOR_TWO) mark(pen, 'right', days[days.length - 1], days.length * step, height)
+}
+
+function mark(pen: Pen, side: 'left' | 'center' | 'right', day: Bar | undefined, x: number, height: number): void {
+  pen.textAlign = side
+  pen.fillText((day?.date ?? '').slice(5), x, height - 4)
 }
