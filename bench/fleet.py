@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import create_engine, select, text
 
 from backend.metering.history.partitions import make_partitions_since
+from backend.metering.lines.calling import Caller
 from backend.metering.models import Bridge, Meter
 from bench.site import Site
 from bench.town import build_town, plans
@@ -43,7 +44,7 @@ WHERE first.id = :first
 class Fleet:
     """Its meters' numbers in the database, in order, and the bridge that speaks for all of them."""
 
-    bridge: Bridge
+    bridge: Caller
     numbers: Sequence[int]
 
     def said(self, slot: int, first: int, count: int) -> Iterator[tuple[int, datetime, int, int]]:
@@ -82,4 +83,4 @@ def build_fleet(site: Site, meters: int) -> Fleet:
     fleet = select(Meter.id).where(Meter.number.like("F%")).order_by(Meter.reference)
     numbers = site.runtime.database.run(lambda s: s.scalars(fleet).all())
     site.count_rows()
-    return Fleet(bridge, numbers)
+    return Fleet(Caller(bridge.id, bridge.organisation_id, INSTANCE, ""), numbers)

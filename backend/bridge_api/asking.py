@@ -2,19 +2,23 @@
 
 from typing import TypeVar
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from structlog.contextvars import bind_contextvars
 
 from backend.kernel.db import Session
+from backend.kernel.entropy import fingerprint
 from backend.kernel.problem import problem
 from backend.metering.command_models import MeterCommand
 from backend.metering.errors import BadBridgeTokenError
-from backend.metering.lines.enrolment import bridge_of, is_known
-from backend.metering.models import Bridge
+from backend.metering.lines.calling import Caller, bridge_of, is_known
+from backend.runtime import Runtime
 
 SCHEME = "Bearer "
 LARGEST_BODY = 1024 * 1024
+KNOWN = "bridge_api_known"
+KNOWN_FOR = 60.0  # seconds in which bodies of a bridge that was known are looked at
+MOST_KNOWN = 10_000
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,15 +42,35 @@ def body(model: type[M], *, largest: int = LARGEST_BODY) -> M:
         raise UnfitBodyError(fields) from None
 
 
-def caller(session: Session, *, lock: bool = False) -> Bridge:
+def caller(session: Session, *, lock: bool = False) -> Caller:
     """Return the bridge that calls, locked if need be. Raises BadBridgeTokenError."""
-    return bridge_of(session, access_token=_token(), lock=lock)
+    try:
+        return bridge_of(session, access_token=_token(), lock=lock)
+    except BadBridgeTokenError:
+        _known().pop(fingerprint(_token()), None)
+        raise
 
 
-def refuse_strangers(session: Session) -> None:
-    """Raise BadBridgeTokenError unless a bridge calls."""
-    if not is_known(session, access_token=_token()):
-        raise BadBridgeTokenError
+def refuse_strangers(here: Runtime) -> None:
+    """Raise BadBridgeTokenError unless a bridge calls; one that was known a minute ago passes without being asked for.
+
+    This only keeps strangers from being listened to: what is done for a bridge is done for `caller`, asked each time.
+    """
+    known, name, now = _known(), fingerprint(_token()), here.clock.monotonic()
+    if known.get(name, now) > now:
+        return
+    with here.database.reading() as session:
+        if not is_known(session, access_token=_token()):
+            raise BadBridgeTokenError
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known[name] = now + KNOWN_FOR
+
+
+def _known() -> dict[str, float]:
+    """Return until when this process need not ask about the fingerprint of a token."""
+    known: dict[str, float] = current_app.extensions.setdefault(KNOWN, {})
+    return known
 
 
 def follow(command: MeterCommand) -> None:

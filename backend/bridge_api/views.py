@@ -13,8 +13,8 @@ from backend.metering import readings
 from backend.metering.command_models import MeterCommand
 from backend.metering.commands import commanding, intents, outcomes
 from backend.metering.lines import enrolment, leases
+from backend.metering.lines.calling import Caller
 from backend.metering.lines.telling import told_of
-from backend.metering.models import Bridge
 from backend.runtime import Runtime, runtime
 from backend.vending import crediting
 from meter_bridge import protocol
@@ -30,8 +30,7 @@ OPEN_TO_STRANGERS = "bridge_api.enrol"
 def _refuse_strangers() -> None:
     """Look at nothing a stranger sends: who calls is asked before a body is read."""
     if request.endpoint != OPEN_TO_STRANGERS:
-        with runtime().database.reading() as session:
-            refuse_strangers(session)
+        refuse_strangers(runtime())
 
 
 @blueprint.errorhandler(DataError)
@@ -126,7 +125,7 @@ def take_readings() -> Response:
     return answer(protocol.ReadingsReply(stored=here.database.run(keep)))
 
 
-def _addressed(session: Session, reference: str) -> tuple[Bridge, MeterCommand]:
+def _addressed(session: Session, reference: str) -> tuple[Caller, MeterCommand]:
     """Return who calls and the command they name; from here on the request goes by the command's request id."""
     bridge = caller(session)
     command = commanding.find_command(session, organisation_id=bridge.organisation_id, reference=reference)

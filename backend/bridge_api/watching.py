@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import is_sound
-from backend.metering.models import Bridge, Meter
+from backend.metering.lines.calling import Caller
+from backend.metering.models import Meter
 from backend.notices.low_credit import Said, watch_credit
 from meter_bridge.protocol import OutcomeRequest, Reading
 
 
-def watch_readings(session: Session, *, bridge: Bridge, readings: Iterable[Reading], request_id: str) -> None:
+def watch_readings(session: Session, *, bridge: Caller, readings: Iterable[Reading], request_id: str) -> None:
     """Look at the newest of what each meter said; noise is nothing it said."""
     newest: dict[str, Said] = {}
     for reading in filter(lambda each: is_sound(each.evidence), readings):

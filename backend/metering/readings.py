@@ -8,8 +8,8 @@ from backend.metering.commands.hurrying import let_due
 from backend.metering.doubted import look_into
 from backend.metering.history.staging import plain_rows
 from backend.metering.history.storing import take_readings
+from backend.metering.lines.calling import Caller
 from backend.metering.lines.runs import refuse_superseded
-from backend.metering.models import Bridge
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import ReadingsRequest
 
@@ -19,7 +19,7 @@ FUTURE = timedelta(minutes=5)
 def store(
     session: Session,
     *,
-    bridge: Bridge,
+    bridge: Caller,
     request: ReadingsRequest,
     profiles: Mapping[str, Profile],
     request_id: str = "",

@@ -1,7 +1,14 @@
 """A bridge comes to be known."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from flask import Flask
+
+from backend.app import create_app
+from backend.bridge_api import asking
+from backend.bridge_api.asking import KNOWN_FOR
+from backend.kernel.clock import SystemClock
 from backend.metering.install_errors import BridgeExistsError
 from backend.metering.lines import enrolment
 from backend.metering.lines.enrolment import invite_bridge, reinvite
@@ -13,6 +20,17 @@ from tests.park import build
 
 BAD_ENROLMENT = (401, "bad_enrolment_token")
 BAD_BRIDGE = (401, "bad_bridge_token")
+UNFIT = (422, "unfit_body")
+
+
+class LaterClock(SystemClock):
+    """The machine's clock, and seconds that went by without anybody waiting."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever rise."""
+        return super().monotonic() + self.seconds
 
 
 @pytest.fixture
@@ -27,6 +45,11 @@ def invited(bridges: BridgeWorld) -> str:
 
 def spoken(bridges: BridgeWorld, token: str) -> SpokenBridge:
     return SpokenBridge(bridges.app, bridges.runtime, token, bridges.runtime.database.entropy.reference())
+
+
+def unread(app: Flask, token: str) -> tuple[int, str]:
+    """Return how a body that says nothing is refused: UNFIT to whoever is listened to."""
+    return refusal(app.test_client().post("/bridge/v1/claim", data="?", headers={"Authorization": f"Bearer {token}"}))
 
 
 def the_bridge(bridges: BridgeWorld) -> Bridge:
@@ -83,6 +106,35 @@ def test_a_revoked_bridge_is_refused(bridges: BridgeWorld) -> None:
     bridge = bridges.holding()
     bridges.run(lambda s: enrolment.revoke(s, bridge=s.query(Bridge).one()))
     assert refusal(bridge.try_claim()) == BAD_BRIDGE
+
+
+def test_a_bridge_that_was_known_a_minute_ago_is_not_asked_for_before_its_body_is_read(bridges: BridgeWorld) -> None:
+    clock = LaterClock()
+    app = create_app(replace(bridges.runtime, clock=clock))
+    bridge = replace(bridges.holding(), app=app)
+    assert not bridge.try_claim().get_json()["work"]
+    assert unread(app, bridge.token) == UNFIT
+    bridges.run(lambda s: enrolment.revoke(s, bridge=s.query(Bridge).one()))
+    assert unread(app, bridge.token) == UNFIT
+    clock.seconds += KNOWN_FOR
+    assert unread(app, bridge.token) == BAD_BRIDGE
+
+
+def test_who_was_refused_is_a_stranger_at_once(bridges: BridgeWorld) -> None:
+    bridge = bridges.holding()
+    assert unread(bridges.app, bridge.token) == UNFIT
+    bridges.run(lambda s: enrolment.revoke(s, bridge=s.query(Bridge).one()))
+    assert refusal(bridge.try_claim()) == BAD_BRIDGE
+    assert unread(bridges.app, bridge.token) == BAD_BRIDGE
+
+
+def test_of_too_many_that_are_known_none_is_remembered_for_ever(
+    bridges: BridgeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_KNOWN", 2)
+    for name in ("one", "two", "three"):
+        unread(bridges.app, bridges.bridge(name).token)
+    assert len(bridges.app.extensions[asking.KNOWN]) == 1
 
 
 def test_new_hardware_takes_the_lines_over_and_the_old_works_until_then(bridges: BridgeWorld) -> None:

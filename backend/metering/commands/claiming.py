@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import LiteralString
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import bindparam, select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import UNSETTLED, MeterCommand
 from backend.metering.commands.choosing import Situation, is_over, next_of
 from backend.metering.commands.transitions import cancel, keep_locked_out, lease, put_back, verify
+from backend.metering.lines.calling import Caller
 from backend.metering.lines.leases import Profiles, is_held
 from backend.metering.lines.runs import refuse_superseded
 from backend.metering.locking import FRESH
 from backend.metering.locks.locking_out import locked_closings
-from backend.metering.models import Bridge, Line, Meter, MeterState
+from backend.metering.models import Line, Meter, MeterState
 from meter_bridge.protocol import ClaimReply, ClaimRequest, CommandState, Phase, SignedOrder, Work
 
 
@@ -37,32 +39,23 @@ class Queue:
     locked: bool
 
 
-def _has_work() -> ColumnElement[bool]:
-    now: BindParameter[datetime] = bindparam("now")
-    due = or_(MeterCommand.next_attempt_at.is_(None), MeterCommand.next_attempt_at <= now)
-    elsewhere = MeterCommand.fence.is_distinct_from(Line.fence)
-    workable = or_(
-        MeterCommand.state == CommandState.LEASED,
-        and_(MeterCommand.state == CommandState.QUEUED, due),
-        and_(MeterCommand.state == CommandState.QUEUED, MeterCommand.expires_at <= now),
-        and_(MeterCommand.state.in_((CommandState.SENDING, CommandState.UNKNOWN)), or_(due, elsewhere)),
-    )
-    return exists().where(
-        Meter.line_id == Line.id,
-        Meter.state == MeterState.ACTIVE,
-        MeterCommand.meter_id == Meter.id,
-        MeterCommand.state.in_(UNSETTLED),
-        workable,
-    )
-
-
-HELD = (
-    select(Line.id, Line.reference, Line.fence, _has_work())
-    .filter_by(organisation_id=bindparam("organisation"), bridge_id=bindparam("bridge"))
-    .filter_by(instance=bindparam("instance"))
-    .where(Line.leased_until > bindparam("now"), Line.reference.in_(bindparam("asked", expanding=True)))
-    .order_by(Line.id)
-)
+# A line with its work that may be due: whether it is, `next_of` decides under locks.
+HELD: LiteralString = """
+SELECT line.id, line.reference, line.fence, EXISTS (
+    SELECT FROM meter JOIN meter_command command ON command.meter_id = meter.id
+    WHERE meter.line_id = line.id AND meter.state = 'active'
+      AND command.state IN ('queued', 'leased', 'sending', 'unknown', 'held')
+      AND (command.state = 'leased'
+           OR command.state = 'queued'
+              AND (command.next_attempt_at IS NULL OR least(command.next_attempt_at, command.expires_at) <= %(now)s)
+           OR command.state IN ('sending', 'unknown')
+              AND (command.next_attempt_at IS NULL OR command.next_attempt_at <= %(now)s
+                   OR command.fence IS DISTINCT FROM line.fence))) AS has_work
+FROM line
+WHERE organisation_id = %(organisation_id)s AND bridge_id = %(bridge_id)s AND instance = %(instance)s
+  AND leased_until > %(now)s AND reference = ANY(%(asked)s)
+ORDER BY id
+"""
 LINES = (
     select(Line)
     .where(Line.id.in_(bindparam("numbers", expanding=True)))
@@ -79,7 +72,7 @@ WAITING = (
 )
 
 
-def claim(session: Session, *, bridge: Bridge, request: ClaimRequest, profiles: Profiles) -> Claimed:
+def claim(session: Session, *, bridge: Caller, request: ClaimRequest, profiles: Profiles) -> Claimed:
     """Lease what may go now on the lines this run holds; told again, the same commands are returned again.
 
     Without work it reads and locks nothing. Raises StaleInstanceError.
@@ -102,13 +95,19 @@ def claim(session: Session, *, bridge: Bridge, request: ClaimRequest, profiles: 
 
 
 def _lines(
-    session: Session, bridge: Bridge, instance: str, asked: dict[str, int], now: datetime
+    session: Session, bridge: Caller, instance: str, asked: dict[str, int], now: datetime
 ) -> tuple[set[str], list[int]]:
     """Return the references of the asked lines that are held, and the numbers of those with work; locks nothing."""
-    about = {"organisation": bridge.organisation_id, "bridge": bridge.id, "instance": instance, "now": now}
-    held = session.execute(HELD, about | {"asked": list(asked)})
-    lines = [line for line in held if line[2] == asked[line[1]]]
-    return {reference for _, reference, _, _ in lines}, [number for number, _, _, work in lines if work]
+    rows = session.run_sql(
+        HELD,
+        organisation_id=bridge.organisation_id,
+        bridge_id=bridge.id,
+        instance=instance,
+        now=now,
+        asked=list(asked),
+    )
+    lines = [line for line in rows if line.fence == asked[line.reference]]
+    return {line.reference for line in lines}, [line.id for line in lines if line.has_work]
 
 
 def _lock_lines(session: Session, numbers: list[int]) -> dict[int, Line]:
@@ -126,13 +125,13 @@ def _queues(session: Session, lines: dict[int, Line]) -> Iterator[Queue]:
         yield Queue(lines[meter.line_id], meter, [command for command, _ in commands], meter.id in locked)
 
 
-def _still_held(line: Line, bridge: Bridge, request: ClaimRequest, asked: dict[str, int], now: datetime) -> bool:
+def _still_held(line: Line, bridge: Caller, request: ClaimRequest, asked: dict[str, int], now: datetime) -> bool:
     held = is_held(line, bridge=bridge, instance=request.instance, now=now)
     return held and line.fence == asked[line.reference]
 
 
 def _hand_out(
-    session: Session, queue: Queue, bridge: Bridge, now: datetime, profiles: Profiles
+    session: Session, queue: Queue, bridge: Caller, now: datetime, profiles: Profiles
 ) -> tuple[Work, bool] | None:
     """Return the meter's next work and whether it is news; None when nothing may go."""
     unfit = queue.meter.profile in bridge.unfit_profiles.split(",") or queue.meter.profile not in profiles

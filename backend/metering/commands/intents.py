@@ -13,11 +13,12 @@ from backend.metering.commands.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, fr
 from backend.metering.commands.permitted import since_permission
 from backend.metering.commands.verdicts import limits_of
 from backend.metering.evidence import is_foreign, is_sound, lacks, stored
+from backend.metering.lines.calling import Caller
 from backend.metering.lines.leases import LEASE_SECONDS, Profiles, extend, is_held
 from backend.metering.lines.runs import require_newest
 from backend.metering.locking import lock_command, lock_line, lock_meter
 from backend.metering.locks.locking_out import is_locked_out
-from backend.metering.models import Bridge, Line, Meter, MeterState
+from backend.metering.models import Line, Meter, MeterState
 from backend.metering.succession import count_we_left
 from meter_bridge.judging import Credit, Limits, Verdict, judge_top_up
 from meter_bridge.profile import Profile
@@ -68,7 +69,7 @@ class Asked:
 def intent(
     session: Session,
     *,
-    bridge: Bridge,
+    bridge: Caller,
     command: MeterCommand,
     request: IntentRequest,
     profiles: Profiles,
@@ -102,7 +103,7 @@ def _place(session: Session, command: MeterCommand) -> tuple[Line, Meter]:
     return lock_line(session, meter.line_id), meter
 
 
-def _require_lease(session: Session, line: Line, bridge: Bridge, request: IntentRequest) -> datetime:
+def _require_lease(session: Session, line: Line, bridge: Caller, request: IntentRequest) -> datetime:
     now = session.database_now()
     if (line.reference, line.fence) != (request.line, request.fence):
         raise errors.StaleFenceError
@@ -255,7 +256,7 @@ def _freeze(session: Session, asked: Asked, why: str, facts: dict[str, object]) 
     return errors.HeldError() if command.state is CommandState.HELD else errors.MeterFrozenError()
 
 
-def _permit(session: Session, asked: Asked, bridge: Bridge, sign: Sign) -> IntentReply:
+def _permit(session: Session, asked: Asked, bridge: Caller, sign: Sign) -> IntentReply:
     line, command = asked.line, asked.command
     seconds = extend(session, line=line, now=asked.now)
     lease_ends = asked.now + session.span(LEASE_SECONDS)

@@ -9,10 +9,11 @@ from backend.metering.commands.freezing import FOREIGN_SERIAL, FOREIGN_WRITE, fr
 from backend.metering.commands.saying import keep_said
 from backend.metering.commands.verdicts import judge, judge_unwritten, seen
 from backend.metering.evidence import is_foreign, is_sound, stored
+from backend.metering.lines.calling import Caller
 from backend.metering.lines.leases import Profiles
 from backend.metering.lines.runs import require_newest
 from backend.metering.locking import lock_command, lock_line, lock_meter
-from backend.metering.models import Bridge, Line, Meter
+from backend.metering.models import Line, Meter
 from meter_bridge.judging import Verdict
 from meter_bridge.protocol import CommandState, OutcomeRequest, WriteResult
 
@@ -20,7 +21,7 @@ MOST_REFUSALS = 3
 
 
 def outcome(
-    session: Session, *, bridge: Bridge, command: MeterCommand, request: OutcomeRequest, profiles: Profiles
+    session: Session, *, bridge: Caller, command: MeterCommand, request: OutcomeRequest, profiles: Profiles
 ) -> MeterCommand:
     """Judge what a bridge tells of the command bound to it and its fence; return the command as it is then.
 
@@ -47,7 +48,7 @@ def outcome(
     return command
 
 
-def _require_bound(command: MeterCommand, line: Line, bridge: Bridge, request: OutcomeRequest) -> None:
+def _require_bound(command: MeterCommand, line: Line, bridge: Caller, request: OutcomeRequest) -> None:
     if command.state in SETTLED:
         raise errors.AlreadySettledError
     if command.state is CommandState.HELD:

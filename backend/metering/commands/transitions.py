@@ -8,7 +8,8 @@ from backend.kernel.db import Session
 from backend.kernel.metrics import COMMANDS_SETTLED
 from backend.metering.causes import WAITING
 from backend.metering.command_models import MeterCommand
-from backend.metering.models import Bridge, Line
+from backend.metering.lines.calling import Caller
+from backend.metering.models import Line
 from meter_bridge.protocol import CommandKind, CommandState, Order
 
 FIRST_WAIT = 5.0
@@ -23,7 +24,7 @@ def wait_after(attempts: int) -> float:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
-def lease(command: MeterCommand, *, line: Line, bridge: Bridge, now: datetime) -> None:
+def lease(command: MeterCommand, *, line: Line, bridge: Caller, now: datetime) -> None:
     """Hand a command to the bridge that holds its line; it may not write yet."""
     command.state = CommandState.LEASED
     command.fence, command.bridge_id, command.handed_out_at = line.fence, bridge.id, now
@@ -42,7 +43,7 @@ def lose_sight(command: MeterCommand) -> None:
     command.next_attempt_at = None
 
 
-def verify(session: Session, command: MeterCommand, *, line: Line, bridge: Bridge, now: datetime) -> None:
+def verify(session: Session, command: MeterCommand, *, line: Line, bridge: Caller, now: datetime) -> None:
     """Hand a command over to be read back, and bind it to this lease: what an earlier one tells counts no more."""
     _remember_permission(command)
     command.state = CommandState.UNKNOWN

@@ -1,27 +1,30 @@
 """What lines with a budget carried in this month of their park, counted over restarts of bridges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.estate.models import Park
 from backend.kernel.db import Session
+from backend.metering.locking import FRESH
 from backend.metering.models import Gateway, Line
 from meter_bridge.protocol import LineStatus, MonthBudget
 
 MONTHS = 12
+LINES = select(Line).where(Line.id.in_(bindparam("numbers", expanding=True)))
 
 
-def count(session: Session, lines: Sequence[Line], told: Sequence[LineStatus]) -> Mapping[int, MonthBudget]:
+def count(session: Session, numbers: Collection[int], told: Sequence[LineStatus]) -> Mapping[int, MonthBudget]:
     """Add what a bridge says to have carried since it took each line; told again it adds nothing.
 
-    Returns what is left for each line that has a budget. A new month of its park begins at nothing.
+    numbers: of lines that have a budget, locked. Returns what is left of it for each. A new month of its park begins
+    at nothing.
     """
-    limited = {line.id: line for line in lines if line.monthly_bytes is not None}
-    if not limited:
+    if not numbers:
         return {}
+    limited = {line.id: line for line in session.scalars(LINES, {"numbers": numbers}, execution_options=FRESH)}
     now = session.clock.now()
     zones = select(Line.id, Park.time_zone).join(Gateway, Gateway.id == Line.gateway_id)
     rows = session.execute(zones.join(Park, Park.id == Gateway.park_id).where(Line.id.in_(limited))).all()

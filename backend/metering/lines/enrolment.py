@@ -2,22 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import LiteralString
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.kernel.inserting import insert
-from backend.metering.errors import BadBridgeTokenError, BadEnrolmentTokenError
+from backend.metering.errors import BadEnrolmentTokenError
 from backend.metering.install_errors import BridgeExistsError
-from backend.metering.locking import FRESH
 from backend.metering.models import Bridge
 from meter_bridge.protocol import EnrolReply
-
-BRIDGE = select(Bridge).filter_by(access_fingerprint=bindparam("fingerprint"), revoked_at=None)
-LOCKED = BRIDGE.with_for_update(key_share=True).execution_options(**FRESH)
-KNOWN: LiteralString = "SELECT 1 FROM bridge WHERE access_fingerprint = %(fingerprint)s AND revoked_at IS NULL"
 
 
 def invite_bridge(session: Session, *, organisation_id: int, name: str, valid_hours: int = 24) -> str:
@@ -54,31 +48,10 @@ def enrol(session: Session, *, token: str, verify_key: str) -> EnrolReply:
     return EnrolReply(bridge=bridge.reference, access_token=access_token, verify_key=verify_key)
 
 
-def bridge_of(session: Session, *, access_token: str, lock: bool = False) -> Bridge:
-    """Return the bridge with this token, locked if need be; its first call uses the enrolment token up.
-
-    Raises BadBridgeTokenError.
-    """
-    known = {"fingerprint": fingerprint(access_token)}
-    bridge = session.scalars(LOCKED if lock else BRIDGE, known).one_or_none()
-    if bridge is not None and bridge.enrolled_at is not None:
-        bridge = session.scalars(BRIDGE.with_for_update().execution_options(**FRESH), known).one_or_none()
-        if bridge is not None:
-            bridge.enrolment_fingerprint = bridge.enrolment_expires_at = bridge.enrolled_at = None
-    if bridge is None:
-        raise BadBridgeTokenError
-    return bridge
-
-
 def bridges_in_use(session: Session, *, organisation_id: int) -> Sequence[Bridge]:
     """Return the bridges of an organisation that were not revoked, by name."""
     known = select(Bridge).filter_by(organisation_id=organisation_id, revoked_at=None)
     return session.scalars(known.order_by(Bridge.name)).all()
-
-
-def is_known(session: Session, *, access_token: str) -> bool:
-    """Say whether a bridge with this token may call; for a look before anything else is looked at."""
-    return session.run_sql(KNOWN, fingerprint=fingerprint(access_token)).first() is not None
 
 
 def revoke(session: Session, *, bridge: Bridge) -> None:

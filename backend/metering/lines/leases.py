@@ -3,59 +3,108 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from json import dumps
+from typing import Any, LiteralString, Protocol
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row
 
 from backend.kernel.db import Session
+from backend.metering.lines.calling import Caller
 from backend.metering.lines.carrying import count
 from backend.metering.lines.runs import introduce
-from backend.metering.locking import FRESH
-from backend.metering.models import Bridge, Gateway, Line
+from backend.metering.models import Line
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import HeartbeatRequest, LineStatus, MonthBudget
 
 LEASE_SECONDS = 30.0
 
 Profiles = Mapping[str, Profile]
-Lines = Sequence[Row[Line, str]]  # each with the address of its gateway
 
-LINES = select(Line, Gateway.host).join(Gateway, Gateway.id == Line.gateway_id).order_by(Line.id)
-OWN = LINES.where(Line.bridge_id == bindparam("bridge")).with_for_update(key_share=True, of=Line)
-FREE = (
-    LINES.where(Line.organisation_id == bindparam("organisation"))
-    .where(Line.bridge_id.is_distinct_from(bindparam("bridge")))
-    .where(or_(Line.leased_until.is_(None), Line.leased_until <= bindparam("now")))
-    .where(or_(Line.home_bridge_id.is_(None), Line.home_bridge_id == bindparam("bridge")))
-    .with_for_update(key_share=True, skip_locked=True, of=Line)
-)
+TOLD: LiteralString = """
+line.id, line.reference, line.fence, line.bridge_id, line.instance, line.leased_until, line.kind, gateway.host,
+line.port, line.baud, line.timeout_ms, line.quiet_ms, line.device, line.parity, line.stop_bits, line.registration,
+line.heartbeat, line.monthly_bytes
+"""
+# The bridge's own lines are waited for, in one order; one that another bridge is taking at this moment is left to it.
+BEAT: LiteralString = f"""
+WITH beat AS (
+    UPDATE bridge SET instance = %(instance)s, seen_at = %(seen_at)s, version = %(version)s,
+                      unfit_profiles = %(unfit_profiles)s, refused_calls = %(refused_calls)s::jsonb
+    WHERE id = %(bridge_id)s),
+own AS (
+    SELECT {TOLD} FROM line JOIN gateway ON gateway.id = line.gateway_id
+    WHERE line.bridge_id = %(bridge_id)s
+    ORDER BY line.id FOR NO KEY UPDATE OF line),
+free AS (
+    SELECT {TOLD} FROM line JOIN gateway ON gateway.id = line.gateway_id
+    WHERE line.organisation_id = %(organisation_id)s AND line.bridge_id IS DISTINCT FROM %(bridge_id)s
+      AND (line.leased_until IS NULL OR line.leased_until <= %(now)s)
+      AND (line.home_bridge_id IS NULL OR line.home_bridge_id = %(bridge_id)s)
+    ORDER BY line.id FOR NO KEY UPDATE OF line SKIP LOCKED)
+SELECT * FROM own UNION ALL SELECT * FROM free
+"""  # noqa: S608 put together from our own text
+TAKE: LiteralString = """
+UPDATE line SET bridge_id = %(bridge_id)s, instance = %(instance)s, fence = fence + 1, leased_until = %(until)s,
+                gateway_answers = NULL
+WHERE id = ANY(%(ids)s)
+"""
+# What a bridge says of a line counts as far as it speaks of the lease it still holds.
+RENEW: LiteralString = """
+UPDATE line SET leased_until = %(until)s,
+                gateway_answers = CASE WHEN told.line IS NULL THEN gateway_answers ELSE told.answers END,
+                last_good_at = coalesce(told.good_at, last_good_at),
+                statistics = coalesce(told.counted, statistics)
+FROM unnest(%(ids)s::bigint[]) AS held
+LEFT JOIN jsonb_to_recordset(%(told)s::jsonb)
+          AS told (line bigint, answers boolean, good_at timestamptz, counted jsonb) ON told.line = held
+WHERE line.id = held
+"""
+
+
+class Leasable(Protocol):
+    """What of a line says who holds it."""
+
+    @property
+    def bridge_id(self) -> int | None:
+        """The bridge that took it last."""
+
+    @property
+    def instance(self) -> str | None:
+        """The run of that bridge."""
+
+    @property
+    def leased_until(self) -> datetime | None:
+        """Until when, unless it is renewed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The lines a run holds from now for so many seconds, with their gateways' addresses, and what cards have left."""
+    """The lines a run holds from now for so many seconds, rows of TOLD, with their fences and what cards have left."""
 
-    hosts: Mapping[Line, str]
+    lines: Sequence[Row[Any]]
+    fences: Mapping[int, int]
     months: Mapping[int, MonthBudget]
     seconds: float
 
 
-def heartbeat(session: Session, *, bridge: Bridge, request: HeartbeatRequest, profiles: Profiles) -> Held:
+def heartbeat(session: Session, *, bridge: Caller, request: HeartbeatRequest, profiles: Profiles) -> Held:
     """Renew the leases of this run, give it its bridge's lines back and whatever lines are free.
 
     The bridge's row must be locked. Raises StaleInstanceError when a later run of the bridge has spoken.
     """
     introduce(session, bridge=bridge, instance=request.instance)
-    bridge.seen_at = session.clock.now()
-    bridge.unfit_profiles = ",".join(_unfit(request.profiles, profiles))
-    bridge.version = request.version
-    bridge.refused_calls = [call.model_dump() for call in request.refused_calls]
-    hosts = dict([*_own_lines(session, bridge), *_free_lines(session, bridge)])
-    lines = list(hosts)
+    lines = _lines(session, bridge, request, profiles)
     now = session.database_now()
-    for line in lines:
-        _lease(session, line, bridge, now)
-    _note(lines, request.lines)
-    return Held(hosts, count(session, lines, request.lines), session.span(LEASE_SECONDS).total_seconds())
+    held = {line.id for line in lines if is_held(line, bridge=bridge, instance=request.instance, now=now)}
+    fences = {line.id: line.fence if line.id in held else line.fence + 1 for line in lines}
+    until = now + session.span(LEASE_SECONDS)
+    if taken := sorted(fences.keys() - held):
+        session.run_sql(TAKE, bridge_id=bridge.id, instance=request.instance, until=until, ids=taken)
+    if held:
+        numbers = {(line.reference, line.fence): line.id for line in lines if line.id in held}
+        session.run_sql(RENEW, until=until, ids=sorted(held), told=_told(numbers, request.lines))
+    limited = [line.id for line in lines if line.monthly_bytes is not None]
+    return Held(lines, fences, count(session, limited, request.lines), session.span(LEASE_SECONDS).total_seconds())
 
 
 def extend(session: Session, *, line: Line, now: datetime) -> float:
@@ -64,7 +113,7 @@ def extend(session: Session, *, line: Line, now: datetime) -> float:
     return session.span(LEASE_SECONDS).total_seconds()
 
 
-def is_held(line: Line, *, bridge: Bridge, instance: str, now: datetime) -> bool:
+def is_held(line: Leasable, *, bridge: Caller, instance: str, now: datetime) -> bool:
     """Whether this run of the bridge holds the line now."""
     mine = (line.bridge_id, line.instance) == (bridge.id, instance)
     return mine and line.leased_until is not None and line.leased_until > now
@@ -74,32 +123,31 @@ def _unfit(told: Mapping[str, str], profiles: Profiles) -> list[str]:
     return sorted(code for code, profile in profiles.items() if told.get(code) != profile.sha256)
 
 
-def _own_lines(session: Session, bridge: Bridge) -> Lines:
-    """Lock the bridge's lines."""
-    return session.execute(OWN, {"bridge": bridge.id}, execution_options=FRESH).all()
+def _lines(session: Session, bridge: Caller, request: HeartbeatRequest, profiles: Profiles) -> Sequence[Row[Any]]:
+    """Keep what the bridge says of itself; lock its lines and those that nobody holds."""
+    return session.run_sql(
+        BEAT,
+        bridge_id=bridge.id,
+        organisation_id=bridge.organisation_id,
+        instance=request.instance,
+        seen_at=session.clock.now(),
+        version=request.version,
+        unfit_profiles=",".join(_unfit(request.profiles, profiles)),
+        refused_calls=dumps([call.model_dump() for call in request.refused_calls]),
+        now=session.database_now(),
+    ).all()
 
 
-def _free_lines(session: Session, bridge: Bridge) -> Lines:
-    """Lock what nobody holds; a line that another bridge is taking at this moment is left to it."""
-    asked = {"organisation": bridge.organisation_id, "bridge": bridge.id, "now": session.database_now()}
-    return session.execute(FREE, asked, execution_options=FRESH).all()
-
-
-def _lease(session: Session, line: Line, bridge: Bridge, now: datetime) -> None:
-    instance = bridge.instance or ""
-    if not is_held(line, bridge=bridge, instance=instance, now=now):
-        line.fence += 1
-        line.bridge_id, line.instance = bridge.id, instance
-        line.gateway_answers = None
-    extend(session, line=line, now=now)
-
-
-def _note(lines: Sequence[Line], told: Sequence[LineStatus]) -> None:
-    """Keep how lines look from the bridge, as far as it speaks of the lease it still holds."""
-    held = {(line.reference, line.fence): line for line in lines}
-    for status in told:
-        line = held.get((status.line, status.fence))
-        if line is not None:
-            line.gateway_answers = status.gateway_answers
-            line.last_good_at = status.last_good_at or line.last_good_at
-            line.statistics = status.statistics.model_dump(mode="json") if status.statistics else line.statistics
+def _told(numbers: Mapping[tuple[str, int], int], told: Sequence[LineStatus]) -> str:
+    """Return what RENEW needs of how held lines look from the bridge; numbers: theirs, by reference and fence."""
+    rows = {
+        number: {
+            "line": number,
+            "answers": status.gateway_answers,
+            "good_at": status.last_good_at.isoformat() if status.last_good_at else None,
+            "counted": status.statistics.model_dump(mode="json") if status.statistics else None,
+        }
+        for status in told
+        if (number := numbers.get((status.line, status.fence))) is not None
+    }
+    return dumps(list(rows.values()))

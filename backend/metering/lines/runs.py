@@ -5,15 +5,21 @@ Should a first heartbeat be overtaken on its way, the live run is told so and st
 that costs a restart, never a second writer, because every acquisition raises the fence.
 """
 
-from sqlalchemy import select
+from typing import LiteralString
 
 from backend.kernel.db import Session
 from backend.metering.errors import NotLeasedError, StaleInstanceError
-from backend.metering.models import Bridge, BridgeRun
+from backend.metering.lines.calling import Caller
+
+HEARD: LiteralString = "SELECT 1 FROM bridge_run WHERE bridge_id = %(bridge_id)s AND instance = %(instance)s"
+INTRODUCE: LiteralString = """
+INSERT INTO bridge_run (organisation_id, bridge_id, instance, heard_at)
+VALUES (%(organisation_id)s, %(bridge_id)s, %(instance)s, %(now)s)
+"""
 
 
-def introduce(session: Session, *, bridge: Bridge, instance: str) -> None:
-    """Make this run the bridge's newest, unless it was superseded; the bridge's row must be locked.
+def introduce(session: Session, *, bridge: Caller, instance: str) -> None:
+    """See that this run may be the bridge's newest, and remember it; the bridge's row must be locked and be told so.
 
     Raises StaleInstanceError.
     """
@@ -21,20 +27,18 @@ def introduce(session: Session, *, bridge: Bridge, instance: str) -> None:
         return
     refuse_superseded(session, bridge=bridge, instance=instance)
     run = {"organisation_id": bridge.organisation_id, "bridge_id": bridge.id, "instance": instance}
-    session.add(BridgeRun(**run, heard_at=session.clock.now()))
-    bridge.instance = instance
+    session.run_sql(INTRODUCE, **run, now=session.clock.now())
 
 
-def refuse_superseded(session: Session, *, bridge: Bridge, instance: str) -> None:
+def refuse_superseded(session: Session, *, bridge: Caller, instance: str) -> None:
     """Let the newest run pass, and one nobody has heard of yet. Raises StaleInstanceError for all earlier ones."""
     if bridge.instance == instance:
         return
-    known = select(BridgeRun.id).filter_by(bridge_id=bridge.id, instance=instance)
-    if session.scalars(known).one_or_none() is not None:
+    if session.run_sql(HEARD, bridge_id=bridge.id, instance=instance).first() is not None:
         raise StaleInstanceError
 
 
-def require_newest(session: Session, *, bridge: Bridge, instance: str) -> None:
+def require_newest(session: Session, *, bridge: Caller, instance: str) -> None:
     """Let only the newest run pass. Raises StaleInstanceError, and NotLeasedError for a run nobody has heard of."""
     refuse_superseded(session, bridge=bridge, instance=instance)
     if bridge.instance != instance:

@@ -4,29 +4,23 @@ Meters are told when they change. A mark stands for those of a line, as they are
 told by; a bridge that says it knows them under this mark is not told again: 500 lines have 2.5 MB of meters.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
-
-from sqlalchemy import bindparam, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from typing import Any, LiteralString
 
 from backend.kernel.db import Session
 from backend.metering.lines.leases import Held, Profiles
-from backend.metering.models import Meter, MeterState
 from meter_bridge.protocol import HeartbeatReply, LineLease, MeterPlace
 
 HEARTBEATS_PER_LEASE = 3
-TOLD = (
-    Meter.reference, Meter.unit, Meter.circuit, Meter.serial, Meter.profile, Meter.ct_ratio, Meter.pt_ratio,
-)  # fmt: skip
-ON_LINES = (Meter.line_id.in_(bindparam("lines", expanding=True)), Meter.state == MeterState.ACTIVE)
-PLACES = select(Meter.line_id, *TOLD).where(*ON_LINES).order_by(Meter.unit, Meter.circuit)
-TEXT = func.string_agg(func.concat_ws("|", *TOLD), aggregate_order_by(literal("\n"), Meter.unit, Meter.circuit))
-MARKS = (
-    select(Meter.line_id, func.encode(func.sha256(func.convert_to(TEXT, "UTF8")), "hex"))
-    .where(*ON_LINES)
-    .group_by(Meter.line_id)
-)
+TOLD: LiteralString = "reference, unit, circuit, serial, profile, ct_ratio, pt_ratio"
+ON_LINES: LiteralString = "line_id = ANY(%(lines)s) AND state = 'active'"
+PLACES: LiteralString = f"SELECT line_id, {TOLD} FROM meter WHERE {ON_LINES} ORDER BY unit, circuit"  # noqa: S608 our text
+MARKS: LiteralString = f"""
+SELECT line_id, encode(sha256(convert_to(
+    string_agg(concat_ws('|', {TOLD}), E'\n' ORDER BY unit, circuit), 'UTF8')), 'hex') AS mark
+FROM meter WHERE {ON_LINES} GROUP BY line_id
+"""  # noqa: S608 likewise
 
 
 def told_of(
@@ -37,16 +31,16 @@ def told_of(
     known: for each line, by its reference, the mark its meters were told with last. slot_seconds: how often registers
     are to be read.
     """
-    marks = _marks(session, [line.id for line in held.hosts], profiles)
-    changed = [line.id for line in held.hosts if known.get(line.reference) != marks[line.id]]
+    marks = _marks(session, [line.id for line in held.lines], profiles)
+    changed = [line.id for line in held.lines if known.get(line.reference) != marks[line.id]]
     places = _places(session, changed, profiles)
     lines = [
         LineLease(
             line=line.reference,
-            fence=line.fence,
+            fence=held.fences[line.id],
             lease_seconds=held.seconds,
             kind=line.kind,
-            host=host,
+            host=line.host,
             port=line.port,
             baud=line.baud,
             timeout_ms=line.timeout_ms,
@@ -63,7 +57,7 @@ def told_of(
             meters_mark=marks[line.id],
             meters_unchanged=line.id not in places,
         )
-        for line, host in held.hosts.items()
+        for line in held.lines
     ]
     return HeartbeatReply(lines=lines, heartbeat_seconds=held.seconds / HEARTBEATS_PER_LEASE)
 
@@ -73,14 +67,14 @@ def _marks(session: Session, lines: Collection[int], profiles: Profiles) -> dict
     files = "".join(profiles[code].sha256 for code in sorted(profiles))
     told: dict[int, str] = dict.fromkeys(lines, "")
     if lines:
-        told.update((number, text) for number, text in session.execute(MARKS, {"lines": list(lines)}))
+        told.update((row.line_id, row.mark) for row in session.run_sql(MARKS, lines=list(lines)))
     return {number: sha256(f"{files}{text}".encode()).hexdigest() for number, text in told.items()}
 
 
 def _places(session: Session, lines: Collection[int], profiles: Profiles) -> dict[int, list[MeterPlace]]:
     """Return the meters of each line; one whose profile file is gone cannot be spoken to and is left out."""
     places: dict[int, list[MeterPlace]] = {number: [] for number in lines}
-    meters = session.execute(PLACES, {"lines": list(lines)}) if lines else ()
+    meters: Sequence[Any] = session.run_sql(PLACES, lines=list(lines)).all() if lines else ()
     for line_id, reference, unit, circuit, serial, code, ct_ratio, pt_ratio in meters:
         profile = profiles.get(code)
         if profile is not None:
