@@ -37,10 +37,10 @@ class Bell(Protocol):
 
 
 class Ringer:
-    """A thread that sends the names it was given, each once, at most every 10 ms."""
+    """A thread that sends the names it was given, each once, the first at once and then at most every gap seconds."""
 
-    def __init__(self, send: Callable[[set[str]], None], bell: str, clock: Clock) -> None:
-        self._send, self._bell, self._clock = send, bell, clock
+    def __init__(self, send: Callable[[set[str]], None], bell: str, clock: Clock, gap: float = GAP) -> None:
+        self._send, self._bell, self._clock, self._gap = send, bell, clock, gap
         self._names: set[str] = set()
         self._something = threading.Event()
         self._lock = threading.Lock()
@@ -63,7 +63,7 @@ class Ringer:
                 names, self._names = self._names, set()
             try:
                 self._send(names)
-                self._clock.sleep(GAP)
+                self._clock.sleep(self._gap)
             except Exception as error:  # noqa: BLE001 a bell may fail in any way and must not stop the work
                 BELL_FAILURES.labels(self._bell).inc()
                 log().warning("bell failed", bell=self._bell, error=type(error).__name__)
