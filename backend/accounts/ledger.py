@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from sqlalchemy import Date, bindparam, cast, func, literal, select, union_all, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, union_all, update
 
 from backend.accounts.errors import TransferChangedError
 from backend.accounts.models import Account, LedgerAccount, LedgerKind, LedgerTransfer
-from backend.estate.models import Organisation
 from backend.kernel.db import Session
 
 # Steps of a statement that a caller completes: a place for `subject`, which must be new, and a movement into it. Asks
@@ -34,10 +32,31 @@ moved AS (
     RETURNING id)
 """
 
-PLACE = select(LedgerAccount.id, LedgerAccount.account_id).filter_by(
-    organisation_id=bindparam("organisation_id"), kind=bindparam("kind"), subject_id=bindparam("subject_id"),
-    epoch=bindparam("epoch"),
-)  # fmt: skip
+PLACE: LiteralString = """
+SELECT id, account_id FROM ledger_account
+WHERE organisation_id = %(organisation_id)s AND kind = %(kind)s AND subject_id = %(subject_id)s AND epoch = %(epoch)s
+"""
+PLACE_OR_NEW: LiteralString = f"""
+WITH found AS ({PLACE}),
+made AS (
+    INSERT INTO ledger_account (organisation_id, kind, subject_id, epoch, account_id)
+    SELECT %(organisation_id)s, %(kind)s, %(subject_id)s, %(epoch)s, %(account_id)s::bigint
+    WHERE NOT EXISTS (SELECT FROM found)
+    ON CONFLICT DO NOTHING
+    RETURNING id, account_id)
+SELECT id, account_id FROM found UNION ALL SELECT id, account_id FROM made
+"""  # noqa: S608 only what stands above
+MOVE: LiteralString = """
+INSERT INTO ledger_transfer
+    (organisation_id, debit_id, credit_id, amount_fen, group_key, reason, idempotency_key, occurred_at, recorded_at,
+     booked_on)
+SELECT o.id, %(debit_id)s, %(credit_id)s, %(amount_fen)s, %(group)s, %(reason)s, %(key)s, %(occurred_at)s, %(now)s,
+       greatest(timezone(o.time_zone, %(now)s)::date, o.closed_through + 1)
+FROM organisation o
+WHERE o.id = %(organisation_id)s
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +91,28 @@ def place(
     account_id: int | None = None,
 ) -> Place:
     """Return the place of this name, made at its first use."""
-    name = {"organisation_id": organisation_id, "kind": kind, "subject_id": subject_id, "epoch": epoch}
-    found = session.execute(PLACE, name).one_or_none()
-    if found is None:
-        fresh = insert(LedgerAccount).values(**name, account_id=account_id).on_conflict_do_nothing()
-        made = session.scalar(fresh.returning(LedgerAccount.id))
-        if made is not None:
-            return Place(made, kind, account_id)
-        found = session.execute(PLACE, name).one()
+    name = {"organisation_id": organisation_id, "kind": kind.value, "subject_id": subject_id, "epoch": epoch}
+    found = session.run_sql(PLACE_OR_NEW, **name, account_id=account_id).one_or_none()
+    if found is None:  # made by somebody else at this moment
+        found = session.run_sql(PLACE, **name).one()
     return Place(found.id, kind, found.account_id)
 
 
 def move(session: Session, *, organisation_id: int, movement: Movement) -> bool:
     """Book a movement once; False when its key was booked before. Raises TransferChangedError if it differed then."""
-    now = session.clock.now()
-    local_day = cast(func.timezone(Organisation.time_zone, literal(now)), Date)
-    day = func.greatest(local_day, Organisation.closed_through + 1)
-    row = select(
-        Organisation.id,
-        literal(movement.debit.id),
-        literal(movement.credit.id),
-        literal(movement.amount_fen),
-        literal(movement.group),
-        literal(movement.reason),
-        literal(movement.key),
-        literal(movement.occurred_at),
-        literal(now),
-        day,
-    ).where(Organisation.id == organisation_id)
-    columns = (
-        "organisation_id", "debit_id", "credit_id", "amount_fen", "group_key", "reason", "idempotency_key",
-        "occurred_at", "recorded_at", "booked_on",
-    )  # fmt: skip
-    booking = insert(LedgerTransfer).from_select(columns, row).on_conflict_do_nothing()
-    if session.scalar(booking.returning(LedgerTransfer.id)) is None:
+    booked = session.run_sql(
+        MOVE,
+        organisation_id=organisation_id,
+        debit_id=movement.debit.id,
+        credit_id=movement.credit.id,
+        amount_fen=movement.amount_fen,
+        group=movement.group,
+        reason=movement.reason,
+        key=movement.key,
+        occurred_at=movement.occurred_at,
+        now=session.clock.now(),
+    )
+    if booked.first() is None:
         _refuse_changed(session, organisation_id, movement)
         return False
     _cache_wallets(session, movement)

@@ -85,8 +85,9 @@ class Twins:
         self.world.run(forget)
 
 
-@pytest.fixture
-def twins(runtime: Runtime) -> Twins:
+@pytest.fixture(params=[staging.FEW, 0], ids=["told along", "staged"])
+def twins(runtime: Runtime, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Twins:
+    monkeypatch.setattr(staging, "FEW", request.param)
     return Twins(runtime)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from json import dumps
 from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
 
@@ -45,6 +46,15 @@ GROUP BY 2, 3
 ORDER BY 2, 3
 ON CONFLICT (meter_id, day) DO UPDATE SET {ANEW}
 """  # noqa: S608 put together from our own text
+KEEP_NEWEST: LiteralString = """
+INSERT INTO meter_condition AS kept (organisation_id, meter_id, read_at, told)
+SELECT %(organisation_id)s, meter_id, read_at, told
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (meter_id bigint, read_at timestamptz, told jsonb)
+ON CONFLICT (meter_id) DO UPDATE
+SET read_at = greatest(kept.read_at, excluded.read_at),
+    told = CASE WHEN coalesce(kept.read_at < excluded.read_at, true) THEN kept.told || excluded.told
+           ELSE excluded.told || kept.told END
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +86,10 @@ def _keep_measured(session: Session, organisation_id: int, ordered: Sequence[Mea
     rows: dict[int, dict[str, Any]] = {}
     for one in ordered:
         if values := one.condition.model_dump(mode="json", exclude_none=True, exclude={"alarms"}):
-            known = rows.setdefault(one.meter_id, {"organisation_id": organisation_id, "meter_id": one.meter_id})
-            known |= {"read_at": one.read_at, "told": known.get("told", {}) | values}
-    if not rows:
-        return
-    fresh, kept = insert(MeterCondition), MeterCondition
-    is_newer = func.coalesce(kept.read_at < fresh.excluded.read_at, sql_true())
-    told = case((is_newer, kept.told.concat(fresh.excluded.told)), else_=fresh.excluded.told.concat(kept.told))
-    latest = {"read_at": func.greatest(kept.read_at, fresh.excluded.read_at), "told": told}
-    session.execute(fresh.on_conflict_do_update(index_elements=[kept.meter_id], set_=latest), list(rows.values()))
+            known = rows.setdefault(one.meter_id, {"meter_id": one.meter_id, "told": {}})
+            known["read_at"], known["told"] = one.read_at.isoformat(), known["told"] | values
+    if rows:
+        session.run_sql(KEEP_NEWEST, organisation_id=organisation_id, rows=dumps(list(rows.values())))
 
 
 def _keep_alarms(session: Session, organisation_id: int, ordered: Sequence[Measured]) -> None:

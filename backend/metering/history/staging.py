@@ -1,4 +1,4 @@
-"""Hand thousands of readings to the database at once: they lie in a table of this transaction alone."""
+"""Hand readings to the database at once: few with the statement, thousands in a table of this transaction alone."""
 
 import re
 from collections import Counter
@@ -16,6 +16,7 @@ from meter_bridge.protocol import REGISTERS, Evidence, Reading
 
 LISTED: LiteralString = ", ".join(REGISTERS)
 STATED: LiteralString = "balance, purchase_count, supply, kept_supplied"
+FEW = 200  # rows; to make, empty and fill a table for so few takes longer than all else that is done with them
 MAKE: LiteralString = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS told (
     reference text, meter_id bigint, place integer, serial text, read_at timestamptz, counted_at timestamptz,
@@ -25,9 +26,25 @@ CREATE TEMPORARY TABLE IF NOT EXISTS told (
 EMPTY: LiteralString = "DELETE FROM told"
 VALUES: LiteralString = f"read_at, {STATED}, {LISTED}"
 PLAIN: LiteralString = f"COPY told (reference, place, serial, {VALUES}) FROM STDIN (NULL 'None')"
-OF_METERS: LiteralString = (
-    f"COPY told (meter_id, {VALUES}, counted_at, supply_at, is_reading, is_newest) FROM STDIN (NULL 'None')"
-)
+SETTLED: LiteralString = f"meter_id, {VALUES}, counted_at, supply_at, is_reading, is_newest"
+OF_METERS: LiteralString = f"COPY told ({SETTLED}) FROM STDIN (NULL 'None')"
+KINDS: dict[LiteralString, LiteralString] = {
+    "reference": "text", "meter_id": "bigint", "place": "integer", "serial": "text", "read_at": "timestamptz",
+    "counted_at": "timestamptz", "supply_at": "timestamptz", "supply": "text", "kept_supplied": "boolean",
+    "is_reading": "boolean", "is_newest": "boolean",
+}  # fmt: skip
+
+
+def _told_along(how: LiteralString) -> LiteralString:
+    """Return what stands in a statement for rows that are told along with it, in the form of a COPY."""
+    names = how.partition("(")[2].partition(")")[0].split(", ")
+    cells = ", ".join(f"cell[{at}]::{KINDS.get(name, 'bigint')} AS {name}" for at, name in enumerate(names, start=1))
+    cut = r"string_to_array(rtrim(line.text, E'\n'), E'\t', 'None') AS cut (cell)"
+    return f"(SELECT {cells} FROM unnest(%(rows)s::text[]) AS line (text), {cut}) told"  # noqa: S608 our own text
+
+
+STAGED: LiteralString = "told"
+PLAIN_ALONG, OF_METERS_ALONG = _told_along(PLAIN), _told_along(OF_METERS)
 MAY_NOT_FIT = re.compile(r"\t-?\d{19}")  # the first column, a reference, may be all digits
 METER = attrgetter("meter")
 

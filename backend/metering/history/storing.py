@@ -8,9 +8,19 @@ from json import dumps
 from typing import Any, LiteralString
 
 from backend.kernel.db import Session
+from backend.metering.history import staging
 from backend.metering.history.doubt import LITRES_A_SECOND, SLACK, WATT_SECONDS_PER_WH
 from backend.metering.history.newest import Known, alone, newest_of
-from backend.metering.history.staging import LISTED, OF_METERS, PLAIN, row_of_meter, stage
+from backend.metering.history.staging import (
+    LISTED,
+    OF_METERS,
+    OF_METERS_ALONG,
+    PLAIN,
+    PLAIN_ALONG,
+    SETTLED,
+    STAGED,
+    row_of_meter,
+)
 from backend.metering.statuses import CLOCKS_AGREE, Said
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import REGISTERS, Evidence
@@ -28,9 +38,12 @@ LIMITED: LiteralString = " AND ".join(
 KNOWN: LiteralString = """
 known.read_at AS known_at, known.counted_at AS known_counted_at, known.polled_supply AS known_supply
 """
+
+
 # Each row looks up its own meter and status: the planner cannot know that few are told, and would read whole tables.
 # Sure is only what doubt_of lets pass, too; what is not is for it to judge.
-JUDGED: LiteralString = f"""
+def _judged(rows: LiteralString) -> LiteralString:
+    return f"""
 WITH told AS MATERIALIZED (
     SELECT told.place, meter.id AS meter_id, told.read_at, step.counted_at, step.supply_at, told.balance,
            told.purchase_count, told.supply, told.kept_supplied, {", ".join(f"told.{name}" for name in REGISTERS)},
@@ -39,7 +52,7 @@ WITH told AS MATERIALIZED (
            AND (told.serial IS NULL OR told.serial = meter.serial)
            AND coalesce(known.counted_at < told.read_at, step.counted_at IS NULL)
            AND {LIMITED} AS is_sure
-    FROM told
+    FROM {rows}
     LEFT JOIN LATERAL (
         SELECT id, serial, (%(most_w)s::jsonb ->> profile)::float8 * ct_ratio * pt_ratio AS most_w
         FROM meter WHERE reference = told.reference AND organisation_id = %(organisation_id)s LIMIT 1) meter ON true
@@ -54,11 +67,17 @@ WITH told AS MATERIALIZED (
                CASE WHEN told.supply IS NOT NULL THEN told.read_at END AS supply_at
         ) step),
 """  # noqa: S608 put together from our own text, as all below
-SETTLED: LiteralString = f"""
+
+
+def _settled(rows: LiteralString) -> LiteralString:
+    return f"""
 WITH told AS MATERIALIZED (
-    SELECT told.*, {KNOWN}, true AS is_sure
-    FROM told LEFT JOIN LATERAL (SELECT * FROM meter_status WHERE meter_id = told.meter_id LIMIT 1) known ON true),
+    SELECT told.*, {KNOWN}, true AS is_sure, NULL::integer AS place
+    FROM (SELECT {SETTLED} FROM {rows}) told
+    LEFT JOIN LATERAL (SELECT * FROM meter_status WHERE meter_id = told.meter_id LIMIT 1) known ON true),
 """  # noqa: S608
+
+
 FROM_THE_FUTURE: LiteralString = "known.read_at > %(now)s + %(agree)s"
 NEWEST: LiteralString = ", ".join(
     f"{name} = CASE WHEN known.{at} >= excluded.{at} {unless} THEN known.{name} "
@@ -108,8 +127,8 @@ noted_due AS (
                                          until = greatest(register_due.until, excluded.until))
 SELECT (SELECT count(*) FROM stored) AS stored, ARRAY(SELECT place FROM told WHERE is_sure IS NOT TRUE) AS doubted
 """  # noqa: S608
-TAKE: LiteralString = JUDGED + KEPT
-KEEP: LiteralString = SETTLED + KEPT
+TAKE, TAKE_FEW = (_judged(rows) + KEPT for rows in (STAGED, PLAIN_ALONG))
+KEEP, KEEP_FEW = (_settled(rows) + KEPT for rows in (STAGED, OF_METERS_ALONG))
 STATUSES: LiteralString = """
 SELECT meter_id, read_at, counted_at, polled_supply_at FROM meter_status WHERE meter_id = ANY(%(meters)s)
 """
@@ -137,10 +156,15 @@ def take_readings(
     """
     if not rows:
         return Taken(0, ())
-    stage(session, sorted(rows.values()), how=PLAIN)  # one order for all, against deadlocks
+    lines = sorted(rows.values())  # one order for all, against deadlocks
     most_w = {code: profile.breaker.max_power_w for code, profile in profiles.items()}
-    told = {"organisation_id": organisation_id, "latest": latest, "most_w": dumps(most_w)}
-    taken = session.run_sql(TAKE, now=session.database_now(), agree=CLOCKS_AGREE, **told).one()
+    told: dict[str, object] = {"organisation_id": organisation_id, "latest": latest, "most_w": dumps(most_w)}
+    told |= {"now": session.database_now(), "agree": CLOCKS_AGREE}
+    if len(lines) > staging.FEW:
+        staging.stage(session, lines, how=PLAIN)
+        taken = session.run_sql(TAKE, **told).one()
+    else:
+        taken = session.run_sql(TAKE_FEW, rows=lines, **told).one()
     return Taken(taken.stored, taken.doubted)
 
 
@@ -156,9 +180,11 @@ def store_readings(session: Session, *, organisation_id: int, said: Sequence[Sai
         rows += [row_of_meter(meter_id, alone(one), is_newest=is_one) for one in those]
         if not is_one and (newest := newest_of(those, known.get(meter_id, Known()))):
             rows.append(row_of_meter(meter_id, newest, is_reading=False))
-    stage(session, rows, how=OF_METERS)
-    kept = session.run_sql(KEEP, organisation_id=organisation_id, now=now, agree=CLOCKS_AGREE)
-    return int(kept.one().stored)
+    told: dict[str, object] = {"organisation_id": organisation_id, "now": now, "agree": CLOCKS_AGREE}
+    if len(rows) > staging.FEW:
+        staging.stage(session, rows, how=OF_METERS)
+        return int(session.run_sql(KEEP, **told).one().stored)
+    return int(session.run_sql(KEEP_FEW, rows=rows, **told).one().stored)
 
 
 def _known(session: Session, meters: list[int], now: datetime) -> dict[int, Known]:

@@ -1,19 +1,32 @@
 """Watch registers beside the power that is read with them, and suspect those that stand still under load."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, LiteralString
 
-from sqlalchemy import ARRAY, BigInteger, any_, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row
 
 from backend.kernel.db import Session
 from backend.metering.evidence import Identity
 from backend.metering.history.conditions import Measured
 from backend.metering.history.standing import Seen, Standing, limits_of, load_of, stands_still, watched
 from backend.metering.history.suspecting import Suspected, pass_over, suspect
-from backend.metering.history.suspicion_models import LoadWatch, Suspicion
+from backend.metering.history.suspicion_models import Suspicion
 from backend.metering.statuses import Said
 from meter_bridge.profile import Profile
+
+KNOWN: LiteralString = """
+SELECT meter_id, since, seen_at, energy_wh, power_w, suggested_ws FROM load_watch
+WHERE meter_id = ANY(%(meters)s) ORDER BY meter_id FOR UPDATE
+"""
+KEEP: LiteralString = """
+INSERT INTO load_watch (meter_id, organisation_id, since, seen_at, energy_wh, power_w, suggested_ws)
+SELECT * FROM unnest(%(meter_id)b::bigint[], %(organisation_id)b::bigint[], %(since)b::timestamptz[],
+                     %(seen_at)b::timestamptz[], %(energy_wh)b::bigint[], %(power_w)b::bigint[],
+                     %(suggested_ws)b::bigint[])
+ON CONFLICT (meter_id) DO UPDATE
+SET since = excluded.since, seen_at = excluded.seen_at, energy_wh = excluded.energy_wh, power_w = excluded.power_w,
+    suggested_ws = excluded.suggested_ws
+"""
 
 
 def watch_load(
@@ -28,9 +41,7 @@ def watch_load(
     seen = _seen(said, measured, meters, profiles)
     if not seen:
         return
-    ids = literal(sorted(seen), ARRAY(BigInteger))
-    known = select(LoadWatch).where(LoadWatch.meter_id == any_(ids)).order_by(LoadWatch.meter_id).with_for_update()
-    before = {row.meter_id: _standing(row) for row in session.scalars(known)}
+    before = {row.meter_id: _standing(row) for row in session.run_sql(KNOWN, meters=list(seen))}
     changed: dict[int, Standing] = {}
     still: dict[int, Suspected] = {}
     moved: list[int] = []
@@ -67,7 +78,7 @@ def _seen(
     return seen
 
 
-def _standing(row: LoadWatch) -> Standing:
+def _standing(row: Row[Any]) -> Standing:
     return Standing(row.since, Seen(row.seen_at, row.energy_wh, row.power_w), row.suggested_ws)
 
 
@@ -84,19 +95,13 @@ def _evidence(standing: Standing) -> dict[str, Any]:
 def _keep(session: Session, changed: Mapping[int, Standing], meters: Mapping[int, Identity]) -> None:
     if not changed:
         return
-    rows = [
-        {
-            "meter_id": meter_id,
-            "organisation_id": meters[meter_id].organisation_id,
-            "since": one.since,
-            "seen_at": one.seen.at,
-            "energy_wh": one.seen.energy_wh,
-            "power_w": one.seen.power_w,
-            "suggested_ws": one.suggested_ws,
-        }
-        for meter_id, one in changed.items()
-    ]
-    fresh = insert(LoadWatch)
-    names = ("since", "seen_at", "energy_wh", "power_w", "suggested_ws")
-    latest = {name: fresh.excluded[name] for name in names}
-    session.execute(fresh.on_conflict_do_update(index_elements=[LoadWatch.meter_id], set_=latest), rows)
+    session.run_sql(
+        KEEP,
+        meter_id=list(changed),
+        organisation_id=[meters[meter_id].organisation_id for meter_id in changed],
+        since=[one.since for one in changed.values()],
+        seen_at=[one.seen.at for one in changed.values()],
+        energy_wh=[one.seen.energy_wh for one in changed.values()],
+        power_w=[one.seen.power_w for one in changed.values()],
+        suggested_ws=[one.suggested_ws for one in changed.values()],
+    )
