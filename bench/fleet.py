@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import create_engine, select, text
 
 from backend.metering.history.partitions import make_partitions_since
-from backend.metering.lines.calling import Caller
+from backend.metering.lines.runs import Caller
 from backend.metering.models import Bridge, Meter
 from bench.site import Site
 from bench.town import build_town, plans

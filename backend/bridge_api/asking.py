@@ -9,9 +9,9 @@ from structlog.contextvars import bind_contextvars
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.kernel.problem import problem
-from backend.metering.command_models import MeterCommand
 from backend.metering.errors import BadBridgeTokenError
-from backend.metering.lines.calling import Caller, bridge_of, is_known
+from backend.metering.lines.calling import bridge_of, is_known
+from backend.metering.lines.runs import Caller
 from backend.runtime import Runtime
 
 SCHEME = "Bearer "
@@ -73,10 +73,10 @@ def _known() -> dict[str, float]:
     return known
 
 
-def follow(command: MeterCommand) -> None:
-    """Let logs and the answer of this request carry the request id of the tap the command came from."""
-    g.request_id = command.request_id
-    bind_contextvars(request_id=command.request_id)
+def follow(request_id: str) -> None:
+    """Let logs and the answer of this request carry the request id of the tap its command came from."""
+    g.request_id = request_id
+    bind_contextvars(request_id=request_id)
 
 
 def _token() -> str:

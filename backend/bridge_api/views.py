@@ -11,9 +11,9 @@ from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
 from backend.metering import readings
 from backend.metering.command_models import MeterCommand
-from backend.metering.commands import commanding, intents, outcomes
+from backend.metering.commands import addressing, intents, outcomes
 from backend.metering.lines import enrolment, leases
-from backend.metering.lines.calling import Caller
+from backend.metering.lines.runs import Caller
 from backend.metering.lines.telling import told_of
 from backend.runtime import Runtime, runtime
 from backend.vending import crediting
@@ -74,11 +74,11 @@ def intent(reference: str) -> Response:
     here, asked = runtime(), body(protocol.IntentRequest)
 
     def ask(session: Session) -> intents.Permission:
-        bridge, command = _addressed(session, reference)
+        bridge, named = _addressed(session, reference)
         permission = intents.intent(
             session,
             bridge=bridge,
-            command=command,
+            named=named,
             request=asked,
             profiles=here.profiles,
             sign=here.signing_key.sign,
@@ -99,8 +99,8 @@ def outcome(reference: str) -> Response:
     here, asked = runtime(), body(protocol.OutcomeRequest)
 
     def tell(session: Session) -> MeterCommand:
-        bridge, command = _addressed(session, reference)
-        command = outcomes.outcome(session, bridge=bridge, command=command, request=asked, profiles=here.profiles)
+        bridge, named = _addressed(session, reference)
+        command = outcomes.outcome(session, bridge=bridge, named=named, request=asked, profiles=here.profiles)
         crediting.settle(session, command=command)
         watch_outcome(session, command=command, request=asked)
         return command
@@ -125,12 +125,12 @@ def take_readings() -> Response:
     return answer(protocol.ReadingsReply(stored=here.database.run(keep)))
 
 
-def _addressed(session: Session, reference: str) -> tuple[Caller, MeterCommand]:
+def _addressed(session: Session, reference: str) -> tuple[Caller, addressing.Addressed]:
     """Return who calls and the command they name; from here on the request goes by the command's request id."""
     bridge = caller(session)
-    command = commanding.find_command(session, organisation_id=bridge.organisation_id, reference=reference)
-    follow(command)
-    return bridge, command
+    named = addressing.addressed(session, organisation_id=bridge.organisation_id, reference=reference)
+    follow(named.request_id)
+    return bridge, named
 
 
 def _wake(here: Runtime) -> None:

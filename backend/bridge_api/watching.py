@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
 from backend.metering.evidence import is_sound
-from backend.metering.lines.calling import Caller
+from backend.metering.lines.runs import Caller
 from backend.metering.models import Meter
 from backend.notices.low_credit import Said, watch_credit
 from meter_bridge.protocol import OutcomeRequest, Reading

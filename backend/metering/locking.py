@@ -14,6 +14,13 @@ FRESH = {"populate_existing": True}
 
 # Made once: building a statement anew costs as much as running it.
 LINE = select(Line).filter_by(id=bindparam("number")).with_for_update(key_share=True).execution_options(**FRESH)
+LINE_OF = (
+    select(Line, Meter)
+    .join(Meter, Meter.line_id == Line.id)
+    .where(Meter.id == bindparam("number"))
+    .with_for_update(key_share=True, of=Line)
+    .execution_options(**FRESH)
+)
 METER = select(Meter).filter_by(id=bindparam("number")).with_for_update(key_share=True).execution_options(**FRESH)
 COMMAND = (
     select(MeterCommand).filter_by(id=bindparam("number")).with_for_update(key_share=True).execution_options(**FRESH)
@@ -23,6 +30,12 @@ COMMAND = (
 def lock_line(session: Session, line_id: int) -> Line:
     """Lock a line and return it as it is now."""
     return session.scalars(LINE, {"number": line_id}).one()
+
+
+def lock_line_of(session: Session, meter_id: int) -> tuple[Line, Meter]:
+    """Lock the line of a meter; return it as it is now, and the meter, which is not locked."""
+    line, meter = session.execute(LINE_OF, {"number": meter_id}).one()
+    return line, meter
 
 
 def lock_meter(session: Session, meter_id: int) -> Meter:

@@ -8,8 +8,7 @@ from backend.metering.commands.hurrying import let_due
 from backend.metering.doubted import look_into
 from backend.metering.history.staging import plain_rows
 from backend.metering.history.storing import take_readings
-from backend.metering.lines.calling import Caller
-from backend.metering.lines.runs import refuse_superseded
+from backend.metering.lines.runs import Caller, refuse_superseded
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import ReadingsRequest
 

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import LiteralString
 
 from sqlalchemy import bindparam, select
 
 from backend.kernel.db import Session
 from backend.metering.command_models import UNSETTLED, MeterCommand
+from backend.metering.commands import held_lines, transitions
 from backend.metering.commands.choosing import Situation, is_over, next_of
-from backend.metering.commands.transitions import cancel, keep_locked_out, lease, put_back, verify
-from backend.metering.lines.calling import Caller
 from backend.metering.lines.leases import Profiles, is_held
-from backend.metering.lines.runs import refuse_superseded
+from backend.metering.lines.runs import Caller, refuse_superseded
 from backend.metering.locking import FRESH
 from backend.metering.locks.locking_out import locked_closings
 from backend.metering.models import Line, Meter, MeterState
@@ -39,23 +37,6 @@ class Queue:
     locked: bool
 
 
-# A line with its work that may be due: whether it is, `next_of` decides under locks.
-HELD: LiteralString = """
-SELECT line.id, line.reference, line.fence, EXISTS (
-    SELECT FROM meter JOIN meter_command command ON command.meter_id = meter.id
-    WHERE meter.line_id = line.id AND meter.state = 'active'
-      AND command.state IN ('queued', 'leased', 'sending', 'unknown', 'held')
-      AND (command.state = 'leased'
-           OR command.state = 'queued'
-              AND (command.next_attempt_at IS NULL OR least(command.next_attempt_at, command.expires_at) <= %(now)s)
-           OR command.state IN ('sending', 'unknown')
-              AND (command.next_attempt_at IS NULL OR command.next_attempt_at <= %(now)s
-                   OR command.fence IS DISTINCT FROM line.fence))) AS has_work
-FROM line
-WHERE organisation_id = %(organisation_id)s AND bridge_id = %(bridge_id)s AND instance = %(instance)s
-  AND leased_until > %(now)s AND reference = ANY(%(asked)s)
-ORDER BY id
-"""
 LINES = (
     select(Line)
     .where(Line.id.in_(bindparam("numbers", expanding=True)))
@@ -80,7 +61,7 @@ def claim(session: Session, *, bridge: Caller, request: ClaimRequest, profiles: 
     refuse_superseded(session, bridge=bridge, instance=request.instance)
     now = session.database_now()
     asked = {line.line: line.fence for line in request.lines}
-    held, busy = _lines(session, bridge, request.instance, asked, now)
+    held, busy = held_lines.look(session, bridge, request.instance, asked, now)
     news, work = False, []
     for queue in _queues(session, _lock_lines(session, busy)):
         if not _still_held(queue.line, bridge, request, asked, now):
@@ -92,22 +73,6 @@ def claim(session: Session, *, bridge: Caller, request: ClaimRequest, profiles: 
             work.append(found[0])
     lost = sorted(set(asked) - held)
     return Claimed(ClaimReply(work=work, lost_lines=lost), news or bool(lost))
-
-
-def _lines(
-    session: Session, bridge: Caller, instance: str, asked: dict[str, int], now: datetime
-) -> tuple[set[str], list[int]]:
-    """Return the references of the asked lines that are held, and the numbers of those with work; locks nothing."""
-    rows = session.run_sql(
-        HELD,
-        organisation_id=bridge.organisation_id,
-        bridge_id=bridge.id,
-        instance=instance,
-        now=now,
-        asked=list(asked),
-    )
-    lines = [line for line in rows if line.fence == asked[line.reference]]
-    return {line.reference for line in lines}, [line.id for line in lines if line.has_work]
 
 
 def _lock_lines(session: Session, numbers: list[int]) -> dict[int, Line]:
@@ -143,9 +108,9 @@ def _hand_out(
     if command.state is CommandState.LEASED:
         return _work(command, queue, Phase.DELIVER), False
     if command.state is CommandState.QUEUED:
-        lease(command, line=queue.line, bridge=bridge, now=now)
+        transitions.lease(command, line=queue.line, bridge=bridge, now=now)
         return _work(command, queue, Phase.DELIVER), True
-    verify(session, command, line=queue.line, bridge=bridge, now=now)
+    transitions.verify(session, command, line=queue.line, bridge=bridge, now=now)
     return _work(command, queue, Phase.VERIFY), True
 
 
@@ -153,11 +118,11 @@ def _tidied(session: Session, commands: Sequence[MeterCommand], situation: Situa
     """Cancel what came too late, put back what an earlier lease left unwritten, and what may no longer go."""
     for command in commands:
         if is_over(command, situation.now):
-            cancel(session, command, why="expired")
+            transitions.cancel(session, command, why="expired")
         elif situation.locks_out(command):
-            keep_locked_out(session, command)
+            transitions.keep_locked_out(session, command)
         elif command.state is CommandState.LEASED and (command.fence != situation.fence or situation.forbids(command)):
-            put_back(command)
+            transitions.put_back(command)
     return [command for command in commands if command.settled_at is None]
 
 

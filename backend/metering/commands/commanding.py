@@ -25,7 +25,6 @@ from meter_bridge.protocol import CommandKind, CommandState, MoneyCapability, Pa
 
 PAID_FOR = CommandCause.PAYMENT.value
 NAMED = select(MeterCommand).filter_by(organisation_id=bindparam("organisation"), reference=bindparam("reference"))
-
 # Steps of a statement that a caller may complete: take the meter's next number, which locks its row, and queue a
 # command under it. `queued` holds its id, or nothing when the meter is retired.
 QUEUE: LiteralString = """

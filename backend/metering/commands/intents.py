@@ -8,15 +8,14 @@ from backend.kernel.db import Session
 from backend.kernel.errors import ProductError
 from backend.metering import errors
 from backend.metering.command_models import MeterCommand
-from backend.metering.commands import transitions
+from backend.metering.commands import addressing, transitions
 from backend.metering.commands.freezing import FOREIGN_COUNT, FOREIGN_SERIAL, freeze
 from backend.metering.commands.permitted import since_permission
 from backend.metering.commands.verdicts import limits_of
 from backend.metering.evidence import is_foreign, is_sound, lacks, stored
-from backend.metering.lines.calling import Caller
 from backend.metering.lines.leases import LEASE_SECONDS, Profiles, extend, is_held
-from backend.metering.lines.runs import require_newest
-from backend.metering.locking import lock_command, lock_line, lock_meter
+from backend.metering.lines.runs import Caller, require_newest
+from backend.metering.locking import lock_command, lock_line_of, lock_meter
 from backend.metering.locks.locking_out import is_locked_out
 from backend.metering.models import Line, Meter, MeterState
 from backend.metering.succession import count_we_left
@@ -70,7 +69,7 @@ def intent(
     session: Session,
     *,
     bridge: Caller,
-    command: MeterCommand,
+    named: addressing.Addressed,
     request: IntentRequest,
     profiles: Profiles,
     sign: Sign,
@@ -80,12 +79,12 @@ def intent(
     Raises StaleInstanceError, StaleFenceError, NotLeasedError, IntentExistsError, AlreadySettledError, HeldError.
     """
     require_newest(session, bridge=bridge, instance=request.instance)
-    line, meter = _place(session, command)
+    line, meter = lock_line_of(session, named.meter_id)
     now = _require_lease(session, line, bridge, request)
-    unfit = _unfit(command, meter, profiles)
+    unfit = _unfit(named, meter, profiles)
     if not unfit:
         meter = lock_meter(session, meter.id)  # not before a refusal: the order's row is still to be locked then
-    command = lock_command(session, command.id)
+    command = lock_command(session, named.id)
     _require_leased(command, line)
     asked = Asked(line, meter, command, request, now, profiles.get(meter.profile))
     if unfit:
@@ -96,11 +95,6 @@ def intent(
         if refusal is not None:
             return Permission(command, refusal)
     return Permission(command, _permit(session, asked, bridge, sign))
-
-
-def _place(session: Session, command: MeterCommand) -> tuple[Line, Meter]:
-    meter = session.get_one(Meter, command.meter_id)
-    return lock_line(session, meter.line_id), meter
 
 
 def _require_lease(session: Session, line: Line, bridge: Caller, request: IntentRequest) -> datetime:
@@ -126,7 +120,7 @@ def _require_leased(command: MeterCommand, line: Line) -> None:
             raise errors.NotLeasedError
 
 
-def _unfit(command: MeterCommand, meter: Meter, profiles: Profiles) -> str:
+def _unfit(command: addressing.Addressed, meter: Meter, profiles: Profiles) -> str:
     """Say why the meter can never take this command; empty when it can."""
     profile = profiles.get(meter.profile)
     if profile is None:

@@ -4,15 +4,14 @@ from backend.kernel.db import Session
 from backend.kernel.logs import log
 from backend.metering import errors
 from backend.metering.command_models import SETTLED, MeterCommand
-from backend.metering.commands import permitted, transitions
+from backend.metering.commands import addressing, permitted, transitions
 from backend.metering.commands.freezing import FOREIGN_SERIAL, FOREIGN_WRITE, freeze
 from backend.metering.commands.saying import keep_said
 from backend.metering.commands.verdicts import judge, judge_unwritten, seen
 from backend.metering.evidence import is_foreign, is_sound, stored
-from backend.metering.lines.calling import Caller
 from backend.metering.lines.leases import Profiles
-from backend.metering.lines.runs import require_newest
-from backend.metering.locking import lock_command, lock_line, lock_meter
+from backend.metering.lines.runs import Caller, require_newest
+from backend.metering.locking import lock_command, lock_line_of, lock_meter
 from backend.metering.models import Line, Meter
 from meter_bridge.judging import Verdict
 from meter_bridge.protocol import CommandState, OutcomeRequest, WriteResult
@@ -21,16 +20,15 @@ MOST_REFUSALS = 3
 
 
 def outcome(
-    session: Session, *, bridge: Caller, command: MeterCommand, request: OutcomeRequest, profiles: Profiles
+    session: Session, *, bridge: Caller, named: addressing.Addressed, request: OutcomeRequest, profiles: Profiles
 ) -> MeterCommand:
     """Judge what a bridge tells of the command bound to it and its fence; return the command as it is then.
 
     Raises StaleInstanceError, StaleFenceError, NotLeasedError, AlreadySettledError, HeldError.
     """
     require_newest(session, bridge=bridge, instance=request.instance)
-    meter = session.get_one(Meter, command.meter_id)
-    line = lock_line(session, meter.line_id)
-    command = lock_command(session, command.id)
+    line, meter = lock_line_of(session, named.meter_id)
+    command = lock_command(session, named.id)
     _require_bound(command, line, bridge, request)
     after = request.after if request.after is not None and is_sound(request.after) else None
     if after is not None:

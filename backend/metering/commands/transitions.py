@@ -8,7 +8,7 @@ from backend.kernel.db import Session
 from backend.kernel.metrics import COMMANDS_SETTLED
 from backend.metering.causes import WAITING
 from backend.metering.command_models import MeterCommand
-from backend.metering.lines.calling import Caller
+from backend.metering.lines.runs import Caller
 from backend.metering.models import Line
 from meter_bridge.protocol import CommandKind, CommandState, Order
 

@@ -1,11 +1,11 @@
 """Which bridge calls: asked in every transaction of its, so in one statement, and of what it is only what is needed."""
 
-from dataclasses import dataclass
 from typing import LiteralString
 
 from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.metering.errors import BadBridgeTokenError
+from backend.metering.lines.runs import Caller
 
 NAMED: LiteralString = "access_fingerprint = %(fingerprint)s AND revoked_at IS NULL"
 TOLD: LiteralString = "id, organisation_id, instance, unfit_profiles"
@@ -16,16 +16,6 @@ FIRST_CALL: LiteralString = f"""
 UPDATE bridge SET enrolment_fingerprint = NULL, enrolment_expires_at = NULL, enrolled_at = NULL
 WHERE {NAMED} RETURNING {TOLD}
 """  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A bridge that calls. instance: its newest run; unfit_profiles: codes, with commas, whose file differs there."""
-
-    id: int
-    organisation_id: int
-    instance: str | None
-    unfit_profiles: str
 
 
 def bridge_of(session: Session, *, access_token: str, lock: bool = False) -> Caller:

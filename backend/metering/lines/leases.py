@@ -9,9 +9,8 @@ from typing import Any, LiteralString, Protocol
 from sqlalchemy import Row
 
 from backend.kernel.db import Session
-from backend.metering.lines.calling import Caller
 from backend.metering.lines.carrying import count
-from backend.metering.lines.runs import introduce
+from backend.metering.lines.runs import Caller, introduce
 from backend.metering.models import Line
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import HeartbeatRequest, LineStatus, MonthBudget

@@ -5,17 +5,27 @@ Should a first heartbeat be overtaken on its way, the live run is told so and st
 that costs a restart, never a second writer, because every acquisition raises the fence.
 """
 
+from dataclasses import dataclass
 from typing import LiteralString
 
 from backend.kernel.db import Session
 from backend.metering.errors import NotLeasedError, StaleInstanceError
-from backend.metering.lines.calling import Caller
 
 HEARD: LiteralString = "SELECT 1 FROM bridge_run WHERE bridge_id = %(bridge_id)s AND instance = %(instance)s"
 INTRODUCE: LiteralString = """
 INSERT INTO bridge_run (organisation_id, bridge_id, instance, heard_at)
 VALUES (%(organisation_id)s, %(bridge_id)s, %(instance)s, %(now)s)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A bridge that calls. instance: its newest run; unfit_profiles: codes, with commas, whose file differs there."""
+
+    id: int
+    organisation_id: int
+    instance: str | None
+    unfit_profiles: str
 
 
 def introduce(session: Session, *, bridge: Caller, instance: str) -> None:
