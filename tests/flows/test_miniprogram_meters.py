@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from backend.accounts.models import Account
 from backend.metering.models import Line, Meter, MeterStatus
@@ -12,6 +12,7 @@ from backend.people.models import Role
 from meter_bridge.protocol import CreditUnit, SupplyState
 from tests.flows.conftest import World
 from tests.flows.people_world import Phone, bound, invited, refusal
+from tests.flows.statements import heard
 from tests.park import Metered
 
 
@@ -111,16 +112,9 @@ def test_who_is_bound_to_two_tenants_sees_both(world: World) -> None:
 
 
 def test_all_meters_come_in_one_query(world: World) -> None:
-    phone, statements = bound(world, "dora"), list[str]()
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(world.runtime.database.engine, "before_cursor_execute", note)
-    try:
+    phone = bound(world, "dora")
+    with heard() as statements:
         assert len(phone.get("/meters")["meters"]) == 3
-    finally:
-        event.remove(world.runtime.database.engine, "before_cursor_execute", note)
     assert len(statements) == 1, statements  # whose token it is, and the meters
 
 

@@ -1,10 +1,9 @@
 """Parameters where other stories meet them: a meter is exchanged, a lock hangs, and thousands at once."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import Engine, func, select, text
 
 from backend.kernel.db import Session
 from backend.metering.command_models import MeterCommand
@@ -20,6 +19,7 @@ from meter_bridge.profile import Parameters
 from meter_bridge.protocol import CommandState, CreditUnit, SupplyState
 from tests.flows.bridge_world import refusal, said
 from tests.flows.parameter_world import ABLE, FIRST, HOLDS, LOAD, OVERDRAFT, ParameterWorld, parameter_world
+from tests.flows.statements import heard
 from tests.flows.test_exchanging_meters import Field
 
 # Copies of a meter, whatever else a meter has.
@@ -86,14 +86,8 @@ def test_two_thousand_meters_are_asked_in_a_few_statements(world: ParameterWorld
     ids = world.run(hung)
     wish = ParameterWish({FIRST: 2_000, LOAD: 3_000}, tuple(ids), CreditUnit.MONEY, "夏季")
     profiles, who = world.bridges.runtime.profiles, world.grace
-    statements: list[str] = []
-
-    def count_it(*told: Any) -> None:
-        statements.append(told[2])
-
-    event.listen(world.bridges.runtime.database.engine, "before_cursor_execute", count_it)
-    world.run(lambda s: propose(s, who=who, wish=wish, profiles=profiles, request_id="r"))
-    event.remove(world.bridges.runtime.database.engine, "before_cursor_execute", count_it)
+    with heard() as statements:
+        world.run(lambda s: propose(s, who=who, wish=wish, profiles=profiles, request_id="r"))
     assert len(statements) < 15
     assert world.run(lambda s: s.scalar(select(func.count()).select_from(MeterCommand))) == 2 * count
     assert world.run(lambda s: s.scalar(select(func.count()).select_from(MeterParameter))) == 2 * count
