@@ -1,6 +1,8 @@
 """A connection that the server ended costs a second try, and never a second effect."""
 
+import os
 from collections.abc import Callable
+from socket import SHUT_RDWR, socket
 from typing import Any
 
 import pytest
@@ -48,9 +50,25 @@ def written(session: Session) -> int:
     return int(session.run_sql("SELECT count(*) FROM organisation").scalar_one())
 
 
+def ended_by_server(session: Session, superuser: Engine) -> None:
+    """Let the server end this connection, and say so."""
+    end(superuser, pid(session))
+
+
+def cut(session: Session, _: Engine) -> None:
+    """Cut the wire, so that nobody says anything."""
+    driver: Any = session.connection().connection.driver_connection
+    with socket(fileno=os.dup(driver.fileno())) as wire:
+        wire.shutdown(SHUT_RDWR)
+
+
+@pytest.mark.parametrize("break_off", [ended_by_server, cut])
 @pytest.mark.parametrize("ask", [built, written])
 def test_work_whose_connection_ends_before_the_commit_is_done_again_once(
-    database: Database, superuser: Engine, ask: Callable[[Session], int]
+    database: Database,
+    superuser: Engine,
+    ask: Callable[[Session], int],
+    break_off: Callable[[Session, Engine], None],
 ) -> None:
     served = list[int]()
 
@@ -59,7 +77,7 @@ def test_work_whose_connection_ends_before_the_commit_is_done_again_once(
         add_organisation(session, name=f"try {len(served)}")
         if len(served) == 1:
             session.flush()
-            end(superuser, served[0])
+            break_off(session, superuser)
         return ask(session)
 
     assert database.run(work) == 1
