@@ -2,9 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from backend.admin.wall.tile import Standing, Tile
 from meter_bridge.protocol import SupplyState
+
+
+class State(NamedTuple):
+    """All that chips look at. Of thousands of tiles a few dozen differ in it."""
+
+    supply: SupplyState | None
+    standing: Standing
+    heard: bool | None
+    gateway: bool | None
+    frozen: bool
+    is_vacant: bool
+    is_bare: bool
+
+
+def state_of(tile: Tile) -> State:
+    """Return the state of a room."""
+    vacant = tile.holder is None
+    return State(tile.supply, tile.standing, tile.heard, tile.gateway, tile.frozen, vacant, not tile.meters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +34,18 @@ class Chip:
     title: str
     icon: str
     colour: str
-    fits: Callable[[Tile], bool]
+    fits: Callable[[State], bool]
 
 
 CHIPS = (
     Chip("", "全部", "building", "secondary", lambda _: True),
-    Chip("cut", "拉闸", "plug-off", "red", lambda tile: tile.supply is SupplyState.OPEN),
-    Chip("empty", "余额用尽", "circle-x", "red", lambda tile: tile.standing is Standing.EMPTY),
-    Chip("low", "余额不足", "alert-triangle", "amber", lambda tile: tile.standing is Standing.LOW),
-    Chip("silent", "电表离线", "clock", "amber", lambda tile: tile.heard is False),
-    Chip("gateway", "网关无应答", "wifi-off", "amber", lambda tile: tile.gateway is False),
-    Chip("frozen", "充值冻结", "hand-stop", "amber", lambda tile: tile.frozen),
-    Chip("vacant", "空置", "door", "secondary", lambda tile: tile.holder is None),
-    Chip("bare", "未装表", "circle-dashed", "secondary", lambda tile: not tile.meters),
+    Chip("cut", "拉闸", "plug-off", "red", lambda state: state.supply is SupplyState.OPEN),
+    Chip("empty", "余额用尽", "circle-x", "red", lambda state: state.standing is Standing.EMPTY),
+    Chip("low", "余额不足", "alert-triangle", "amber", lambda state: state.standing is Standing.LOW),
+    Chip("silent", "电表离线", "clock", "amber", lambda state: state.heard is False),
+    Chip("gateway", "网关无应答", "wifi-off", "amber", lambda state: state.gateway is False),
+    Chip("frozen", "充值冻结", "hand-stop", "amber", lambda state: state.frozen),
+    Chip("vacant", "空置", "door", "secondary", lambda state: state.is_vacant),
+    Chip("bare", "未装表", "circle-dashed", "secondary", lambda state: state.is_bare),
 )
 BY_KEY = {chip.key: chip for chip in CHIPS}

@@ -1,10 +1,11 @@
 """Which part of a wall is looked at, as it stands in the address; what makes no sense there is left out. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from backend.admin.wall.chips import BY_KEY, CHIPS
+from backend.admin.wall.chips import BY_KEY, CHIPS, state_of
 from backend.admin.wall.tile import Tile
 from backend.metering.lines.silence import Medium
 
@@ -48,7 +49,7 @@ class Asked:
 
     def shows(self, tile: Tile) -> bool:
         """Say whether a room is to be shown."""
-        return self.around(tile) and BY_KEY[self.state].fits(tile)
+        return self.around(tile) and BY_KEY[self.state].fits(state_of(tile))
 
 
 def _holds(known: Iterable[str], words: str) -> bool:
@@ -86,7 +87,8 @@ def counts(asked: Asked, tiles: Sequence[Tile]) -> dict[str, int]:
     """Return how many rooms are in each state, of those that lie in what is looked at."""
     everywhere = asked.building is None and not asked.floor and not asked.words
     around = tiles if everywhere else [tile for tile in tiles if asked.around(tile)]
-    return {chip.key: sum(map(chip.fits, around)) for chip in CHIPS}
+    states = Counter(map(state_of, around))
+    return {chip.key: sum(many for state, many in states.items() if chip.fits(state)) for chip in CHIPS}
 
 
 def choices(asked: Asked, tiles: Sequence[Tile]) -> Choices:
