@@ -4,6 +4,7 @@ from alembic import op
 
 # Asked once a statement. Asked for each row, the planner took it to let one row of 200 through, and read whole tables.
 ASKED = "(SELECT nullif(current_setting('dianyuan.organisation', true), '')::bigint)"
+STAGE = "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO app', current_database()); END $$"
 FENCE = f"{ASKED} IS NULL OR organisation_id = {ASKED}"
 
 
@@ -40,6 +41,11 @@ def fence(*tables: str) -> None:
 def let_app_know_its_schema() -> None:
     """Let `app` read which migration the database is at, for readiness."""
     op.execute("GRANT SELECT ON alembic_version TO app")
+
+
+def let_app_stage() -> None:
+    """Let `app` make temporary tables, in which what is delivered is judged before it is stored."""
+    op.execute(STAGE)
 
 
 def create_refusal() -> None:

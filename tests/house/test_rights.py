@@ -16,9 +16,11 @@ from backend.payments.provider import Payment
 from backend.runtime import Runtime
 from backend.staff.actions import StaffAction
 from backend.tables import METADATA
+from migrations.rights import STAGE
 from tests import park
 
 APPEND_ONLY = ("audit_entry", "audit_seal", "ledger_account", "ledger_transfer", "notification", "receipt")
+MAY_STAGE = text("SELECT has_database_privilege('app', current_database(), 'TEMPORARY')")
 CHANGES = ("UPDATE {0} SET organisation_id = organisation_id", "DELETE FROM {0}", "TRUNCATE {0} CASCADE")
 
 
@@ -90,3 +92,12 @@ def test_the_role_app_may_read_and_add_rows_of_every_table(engine: Engine) -> No
             if not connection.scalar(text(f"SELECT has_table_privilege('{table}', '{right}')"))
         ]
     assert closed == []
+
+
+def test_the_role_app_may_stage_also_where_nobody_else_may(owner: Engine) -> None:
+    with owner.connect() as connection:
+        connection.execute(text("REVOKE TEMPORARY ON DATABASE dianyuan FROM PUBLIC, app"))
+        assert connection.scalar(MAY_STAGE) is False
+        connection.exec_driver_sql(STAGE)
+        assert connection.scalar(MAY_STAGE) is True
+        connection.rollback()
