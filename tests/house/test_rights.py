@@ -98,6 +98,6 @@ def test_the_role_app_may_stage_also_where_nobody_else_may(owner: Engine) -> Non
     with owner.connect() as connection:
         connection.execute(text("REVOKE TEMPORARY ON DATABASE dianyuan FROM PUBLIC, app"))
         assert connection.scalar(MAY_STAGE) is False
-        connection.exec_driver_sql(STAGE)
+        connection.execute(text(STAGE))
         assert connection.scalar(MAY_STAGE) is True
         connection.rollback()
