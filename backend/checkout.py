@@ -14,11 +14,12 @@ from backend.kernel.logs import log
 from backend.lifecycle.paying import take_payment
 from backend.metering.models import Meter
 from backend.payments.errors import NoWayToPayError
-from backend.payments.merchants import choose_merchant
+from backend.payments.merchants import chosen_for
 from backend.payments.models import MerchantAccount
 from backend.payments.provider import Answer, PaymentState, Purchase, RefusedError, UnansweredError
-from backend.people.binding import require_role
-from backend.people.models import Role, WechatUser
+from backend.people.binding import allows
+from backend.people.errors import RoleTooLowError
+from backend.people.models import Binding, Role, WechatUser
 from backend.runtime import Runtime
 from backend.vending.asking import ask_now, close_order
 from backend.vending.errors import EarlierOrderPaidError, OrderNotPayableError
@@ -29,14 +30,21 @@ ALREADY_PAID = "ORDERPAID"
 DEAD_ORDER = frozenset({"ORDER_CLOSED", "OUT_TRADE_NO_USED"})  # closed there, or announced with other parameters
 
 STATE = select(CreditOrder.state).filter_by(id=bindparam("number"))
-# A meter, its open account, and its park.
-SOLD = (
-    select(Meter, Account, Building.park_id)
+# Who wishes, a meter with its open account, what they may do for its holder, and who takes the money in its park.
+WISHED = (
+    select(WechatUser, Meter, Account, Binding.role, MerchantAccount)
+    .join(Meter, Meter.organisation_id == WechatUser.organisation_id)
     .join(AccountMeter, (AccountMeter.meter_id == Meter.id) & AccountMeter.ended_at.is_(None))
     .join(Account, Account.id == AccountMeter.account_id)
     .join(Room, Room.id == Meter.room_id)
     .join(Building, Building.id == Room.building_id)
-    .where(Meter.reference == bindparam("reference"), Meter.organisation_id == bindparam("organisation"))
+    .join(Binding, (Binding.wechat_user_id == WechatUser.id) & (Binding.holder_id == Account.holder_id))
+    .outerjoin(
+        MerchantAccount,
+        MerchantAccount.id
+        == chosen_for(organisation=WechatUser.organisation_id, appid=WechatUser.appid, park=Building.park_id),
+    )
+    .where(WechatUser.id == bindparam("user"), Meter.reference == bindparam("reference"), Binding.ended_at.is_(None))
 )
 
 
@@ -153,14 +161,15 @@ def _close(session: Session, order: CreditOrder) -> bool:
 def _wish(
     session: Session, user_id: int, meter_reference: str, amount_fen: int, tap: str
 ) -> tuple[Wish, MerchantAccount]:
-    user = session.get_one(WechatUser, user_id)
-    about = {"reference": meter_reference, "organisation": user.organisation_id}
-    found = session.execute(SOLD, about).one_or_none()
+    about = {"user": user_id, "reference": meter_reference, "now": session.clock.now()}
+    found = session.execute(WISHED, about).one_or_none()
     if found is None:
         raise NotFoundError
-    meter, account, park_id = found
-    require_role(session, user=user, holder_id=account.holder_id, at_least=Role.PAYER)
-    merchant = choose_merchant(session, organisation_id=user.organisation_id, appid=user.appid, park_id=park_id)
+    user, meter, account, role, merchant = found
+    if not allows(role, Role.PAYER):
+        raise RoleTooLowError
+    if merchant is None:
+        raise NoWayToPayError
     return Wish(user=user, account=account, meter=meter, amount_fen=amount_fen, tap=tap), merchant
 
 

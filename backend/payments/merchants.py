@@ -3,25 +3,37 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import ScalarSelect, bindparam, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backend.kernel.db import Session
 from backend.kernel.errors import NotFoundError
 from backend.kernel.sealing import Seal
-from backend.payments.errors import NoWayToPayError
 from backend.payments.models import MerchantAccount, MerchantMode
 
-CHOSEN = (
-    select(MerchantAccount)
-    .filter_by(organisation_id=bindparam("organisation"), appid=bindparam("appid"))
-    .where(
-        MerchantAccount.valid_from <= bindparam("now"),
-        or_(MerchantAccount.valid_to.is_(None), MerchantAccount.valid_to > bindparam("now")),
-        or_(MerchantAccount.park_id.is_(None), MerchantAccount.park_id == bindparam("park")),
+
+def chosen_for(
+    *, organisation: InstrumentedAttribute[int], appid: InstrumentedAttribute[str], park: InstrumentedAttribute[int]
+) -> ScalarSelect[int]:
+    """Return, for a query that binds `now`, the merchant account for a payment in an app and a park.
+
+    The park's own goes before the organisation's; NULL where there is none.
+    """
+    one = aliased(MerchantAccount)
+    return (
+        select(one.id)
+        .where(
+            one.organisation_id == organisation,
+            one.appid == appid,
+            one.valid_from <= bindparam("now"),
+            or_(one.valid_to.is_(None), one.valid_to > bindparam("now")),
+            or_(one.park_id.is_(None), one.park_id == park),
+        )
+        .order_by(one.park_id.is_(None), one.id.desc())
+        .limit(1)
+        .correlate_except(one)
+        .scalar_subquery()
     )
-    .order_by(MerchantAccount.park_id.is_(None), MerchantAccount.id.desc())
-    .limit(1)
-)
 
 
 def import_merchant(
@@ -60,15 +72,6 @@ def open_keys(account: MerchantAccount, seal: Seal) -> dict[str, str]:
 def seal_owner(account: MerchantAccount) -> str:
     """Return the name that ties sealed keys to their merchant account, so that they cannot be moved to another."""
     return f"merchant_account:{account.organisation_id}:{account.provider}:{account.mchid}:{account.appid}"
-
-
-def choose_merchant(session: Session, *, organisation_id: int, appid: str, park_id: int) -> MerchantAccount:
-    """Return the merchant account for a payment in this app and park: the park's own before the organisation's."""
-    about = {"organisation": organisation_id, "appid": appid, "park": park_id, "now": session.clock.now()}
-    found = session.scalars(CHOSEN, about).one_or_none()
-    if found is None:
-        raise NoWayToPayError
-    return found
 
 
 def merchant_of_callback(session: Session, *, provider: str, callback_key: str) -> MerchantAccount:

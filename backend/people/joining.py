@@ -6,7 +6,7 @@ user who asks. Where no unionid is known a user stands alone, and binds again in
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -14,6 +14,10 @@ from backend.kernel.db import Session
 from backend.people.models import Binding, Role, WechatUser
 from backend.people.preferring import bring_preferences
 
+BY_NUMBER = WechatUser.id == bindparam("user")
+BY_UNIONID = and_(WechatUser.organisation_id == bindparam("organisation"), WechatUser.unionid == bindparam("unionid"))
+LOCKED = select(WechatUser).order_by(WechatUser.id).with_for_update(key_share=True)
+PERSON, PERSONS = LOCKED.where(BY_NUMBER), LOCKED.where(or_(BY_NUMBER, BY_UNIONID))
 HIGHEST_FIRST = (Role.OWNER, Role.PAYER, Role.VIEWER)
 
 
@@ -24,8 +28,8 @@ def belongs_to_person(column: InstrumentedAttribute[int], user: WechatUser) -> C
 
 def person_of(session: Session, *, user: WechatUser) -> Sequence[WechatUser]:
     """Lock and return all users who are this person, the user among them, the oldest first."""
-    users = select(WechatUser).where(_same(user)).order_by(WechatUser.id)
-    return session.scalars(users.with_for_update(key_share=True)).all()
+    about = {"user": user.id, "organisation": user.organisation_id, "unionid": user.unionid}
+    return session.scalars(PERSON if user.unionid is None else PERSONS, about).all()
 
 
 def join(session: Session, *, user: WechatUser) -> None:

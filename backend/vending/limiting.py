@@ -11,25 +11,18 @@ from backend.estate.models import Organisation
 from backend.kernel.db import Session
 from backend.kernel.money import yuan
 from backend.people.joining_errors import OverMonthlyLimitError
-from backend.people.models import Binding, WechatUser
 from backend.vending.models import CreditOrder, OrderState
 
 
-def refuse_over_limit(session: Session, *, person: Sequence[WechatUser], account: Account, amount_fen: int) -> None:
+def refuse_over_limit(
+    session: Session, *, person: Sequence[int], account: Account, amount_fen: int, limit_fen: int
+) -> None:
     """Raise OverMonthlyLimitError when an order would go beyond the person's limit; they are locked by `person_of`.
 
-    What was paid this month counts, and what can still be paid.
+    person: the numbers of their users. What was paid this month counts, and what can still be paid.
     """
-    numbers = [each.id for each in person]
-    limit = session.scalar(
-        select(func.min(Binding.monthly_limit_fen)).where(
-            Binding.holder_id == account.holder_id, Binding.wechat_user_id.in_(numbers), Binding.ended_at.is_(None)
-        )
-    )
-    if limit is None:
-        return
     where = {"organisation_id": account.organisation_id, "holder_id": account.holder_id}
-    left = limit - sum(spent_this_month(session, **where, user_ids=numbers).values())
+    left = limit_fen - sum(spent_this_month(session, **where, user_ids=person).values())
     if amount_fen > left:
         raise OverMonthlyLimitError(left=yuan(max(left, 0)))
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import LiteralString
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from backend.accounts.models import Account, Billing
 from backend.kernel.db import Session
@@ -29,25 +30,18 @@ UNPAID = select(CreditOrder).filter_by(
     placed_by=bindparam("user"), account_id=bindparam("account"), state=OrderState.PLACED
 )
 IN_ORDER = UNPAID.order_by(CreditOrder.id)
-TAPPED = (
-    select(CreditOrder)
-    .filter_by(placed_by=bindparam("user"), tap=bindparam("tap"))
-    .execution_options(populate_existing=True)
-)
-WISHED = (
-    UNPAID.filter_by(
-        meter_id=bindparam("meter"), amount_fen=bindparam("amount_fen"), merchant_account_id=bindparam("merchant")
-    )
-    .where(CreditOrder.expires_at > bindparam("now"))
-    .limit(1)
-    .execution_options(populate_existing=True)
-)
-PAYABLE = (
-    select(func.count())
-    .select_from(CreditOrder)
-    .filter_by(placed_by=bindparam("user"), state=OrderState.PLACED)
-    .where(CreditOrder.expires_at > bindparam("now"))
-)
+# The order of the same tap, the unpaid one of the same wish, how many can be paid, and the person's limit in a month.
+KNOWN: LiteralString = """
+SELECT (SELECT id FROM credit_order WHERE placed_by = %(user)s AND tap = %(tap)s) AS tapped,
+       (SELECT id FROM credit_order
+        WHERE placed_by = %(user)s AND account_id = %(account)s AND state = 'placed' AND meter_id = %(meter)s
+          AND amount_fen = %(amount_fen)s AND merchant_account_id = %(merchant)s AND expires_at > %(now)s
+        LIMIT 1) AS wished,
+       (SELECT count(*) FROM credit_order
+        WHERE placed_by = %(user)s AND state = 'placed' AND expires_at > %(now)s) AS payable,
+       (SELECT min(monthly_limit_fen) FROM binding
+        WHERE holder_id = %(holder)s AND wechat_user_id = ANY(%(person)s) AND ended_at IS NULL) AS limit_fen
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +71,16 @@ def place_order(
     """Place one order for one tap: the same tap, or the same unpaid wish, is given the same order again."""
     refuse_unsellable(wish, limits)
     person = person_of(session, user=wish.user)  # locked: what is counted below stays as it is
-    known = _same_tap(session, wish) or _same_wish(session, wish, merchant)
-    if known is not None:
-        return known
-    _refuse_too_many(session, wish.user, limits)
-    refuse_over_limit(session, person=person, account=wish.account, amount_fen=wish.amount_fen)
-    now = session.clock.now()
+    now, numbers = session.clock.now(), [each.id for each in person]
+    known = session.run_sql(KNOWN, **_about(wish, merchant), person=numbers, now=now).one()
+    if (number := known.tapped or known.wished) is not None:
+        return _same(session, wish, number)
+    if known.payable >= limits.open_orders:
+        raise TooManyOpenOrdersError(count=known.payable)
+    if known.limit_fen is not None:
+        refuse_over_limit(
+            session, person=numbers, account=wish.account, amount_fen=wish.amount_fen, limit_fen=known.limit_fen
+        )
     order = CreditOrder(
         organisation_id=wish.account.organisation_id,
         order_no=session.entropy.order_no(now),
@@ -129,30 +127,24 @@ def refuse_unsellable(wish: Wish, limits: OrderLimits) -> None:
         raise CannotTopUpError
 
 
-def _same_tap(session: Session, wish: Wish) -> CreditOrder | None:
-    known = session.scalars(TAPPED, {"user": wish.user.id, "tap": wish.tap}).one_or_none()
-    if known is not None and not _fits(known, wish):
+def _about(wish: Wish, merchant: MerchantAccount) -> dict[str, object]:
+    return {
+        "user": wish.user.id,
+        "account": wish.account.id,
+        "holder": wish.account.holder_id,
+        "meter": wish.meter.id,
+        "amount_fen": wish.amount_fen,
+        "merchant": merchant.id,
+        "tap": wish.tap,
+    }
+
+
+def _same(session: Session, wish: Wish, number: int) -> CreditOrder:
+    known = session.get_one(CreditOrder, number, populate_existing=True)
+    if not _fits(known, wish):
         raise TapReusedError
     return known
 
 
-def _same_wish(session: Session, wish: Wish, merchant: MerchantAccount) -> CreditOrder | None:
-    about = {
-        "user": wish.user.id,
-        "account": wish.account.id,
-        "meter": wish.meter.id,
-        "amount_fen": wish.amount_fen,
-        "merchant": merchant.id,
-        "now": session.clock.now(),
-    }
-    return session.scalars(WISHED, about).one_or_none()
-
-
 def _fits(order: CreditOrder, wish: Wish) -> bool:
     return (order.account_id, order.meter_id, order.amount_fen) == (wish.account.id, wish.meter.id, wish.amount_fen)
-
-
-def _refuse_too_many(session: Session, user: WechatUser, limits: OrderLimits) -> None:
-    count = session.scalar(PAYABLE, {"user": user.id, "now": session.clock.now()})
-    if count is not None and count >= limits.open_orders:
-        raise TooManyOpenOrdersError(count=count)
