@@ -206,7 +206,7 @@ def _announce(runtime: Runtime, payable: _Payable) -> Checkout:
 
 def _handed_out(runtime: Runtime, order: CreditOrder, merchant: MerchantAccount, pay: dict[str, Any]) -> Checkout:
     """Give the client what it needs to pay, unless the order was given up, or paid, while it was announced."""
-    state = runtime.database.run(lambda session: _state(session, order))
+    state = runtime.database.read(lambda session: _state(session, order))
     if state is OrderState.CLOSED:
         close_at_provider(runtime, order=order, merchant=merchant, request_id=order.request_id)
         raise OrderNotPayableError

@@ -64,7 +64,7 @@ def _merchant(here: Runtime, callback_key: str) -> MerchantAccount:
     found, until = known.get(callback_key, (None, 0.0))
     now = here.clock.monotonic()
     if found is None or now >= until:
-        found = here.database.run(
+        found = here.database.read(
             lambda session: merchant_of_callback(session, provider=PROVIDER, callback_key=callback_key)
         )
         known[callback_key] = found, now + KNOWN_FOR

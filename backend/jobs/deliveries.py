@@ -4,7 +4,7 @@ from structlog.contextvars import bound_contextvars
 
 from backend.kernel.shared_token import SharedTokens
 from backend.notices.channel import Channel, Letter, Outside, PermanentError, TemporaryError
-from backend.notices.delivering import note_failed, note_refused, note_sent, take_due
+from backend.notices.delivering import is_any_due, note_failed, note_refused, note_sent, take_due
 from backend.notices.inbox import file_away
 from backend.notices.known_channels import CHANNELS
 from backend.runtime import Runtime
@@ -17,6 +17,8 @@ def deliver(runtime: Runtime) -> int:
 
     A channel where nobody answers is left alone for the rest of this round: the others must not wait for time-outs.
     """
+    if not runtime.database.read(is_any_due):
+        return 0
     demo = runtime.settings.environment != "production"
     letters = runtime.database.run(lambda session: take_due(session, most=BATCH, seal=runtime.seal, demo=demo))
     outside = _outside(runtime)

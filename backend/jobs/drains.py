@@ -1,4 +1,7 @@
-"""The drains: due work, each found in its table, each safe to run twice, at once, or after a crash."""
+"""The drains: due work, each found in its table, each safe to run twice, at once, or after a crash.
+
+Mostly nothing is due: where work is locked or counted to be taken, a look without a transaction comes first.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -9,10 +12,11 @@ from backend.jobs import deliveries, partitions, payments
 from backend.kernel.logs import log
 from backend.lifecycle.paying import apply_again
 from backend.lifecycle.walks_left import close_left_open
-from backend.metering.commands.expiring import expire_leases
+from backend.metering.commands.expiring import expire_leases, is_any_over
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.parameters.checking import ask_for_parameters
 from backend.notices.telling import tell
+from backend.payments.recording import is_any_due
 from backend.proving.checking import is_due, self_check
 from backend.proving.duties import take, tick
 from backend.runtime import Runtime
@@ -26,6 +30,8 @@ PARAMETERS, PARAMETERS_EVERY = "parameters", 20.0
 
 def receipts(runtime: Runtime) -> int:
     """Apply receipts whose applying failed before."""
+    if not runtime.database.read(is_any_due):
+        return 0
     return _rung(runtime, runtime.database.run(lambda session: apply_again(session, most=BATCH)))
 
 
@@ -39,7 +45,7 @@ def events(runtime: Runtime) -> int:
 
 def leases(runtime: Runtime) -> int:
     """Free lines and commands whose bridge fell silent."""
-    return _rung(runtime, runtime.database.run(expire_leases))
+    return _rung(runtime, runtime.database.run(expire_leases)) if runtime.database.read(is_any_over) else 0
 
 
 def proofs(runtime: Runtime) -> int:

@@ -10,7 +10,7 @@ from backend.lifecycle.paying import take_payment
 from backend.payments.models import MerchantAccount
 from backend.payments.provider import Answer, Payment, PaymentState, UnansweredError
 from backend.runtime import Runtime
-from backend.vending.asking import close_order, is_over, take_due
+from backend.vending.asking import close_order, is_any_due, is_over, take_due
 from backend.vending.models import CreditOrder
 
 BATCH = 20
@@ -25,6 +25,8 @@ def ask(runtime: Runtime) -> int:
             for o in take_due(session, most=BATCH)
         ]
 
+    if not runtime.database.read(is_any_due):
+        return 0
     orders = runtime.database.run(due)
     for order, merchant, over in orders:
         with bound_contextvars(request_id=order.request_id):

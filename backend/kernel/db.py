@@ -160,6 +160,18 @@ class Database:
         with self._opened(self._autocommitting) as session:
             yield session
 
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Do work that only reads, each statement by itself; again when the connection was lost, at most 5 times."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.reading() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not _is_lost(error):
+                    raise
+        with self.reading() as session:
+            return work(session)
+
     def run(self, work: Callable[[Session], T]) -> T:
         """Do work in one transaction, again from the start when nothing of it can have been kept; at most 5 times.
 

@@ -1,5 +1,7 @@
 """Deliveries: taken when due, and what became of each. A crash in between sends again, and arrives once."""
 
+from typing import LiteralString
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -16,6 +18,14 @@ from backend.people.wechat_apps import open_secret
 TAKEN_FOR = 60.0
 FIRST_WAIT, LONGEST_WAIT = 5.0, 60.0
 DOUBLINGS = 4
+IS_ANY_DUE: LiteralString = """
+SELECT EXISTS (SELECT FROM delivery WHERE state = 'waiting' AND next_attempt_at <= %(now)s)
+"""
+
+
+def is_any_due(session: Session) -> bool:
+    """Say whether there is a letter to send."""
+    return bool(session.run_sql(IS_ANY_DUE, now=session.clock.now()).scalar())
 
 
 def take_due(session: Session, *, most: int, seal: Seal, demo: bool) -> list[Letter]:

@@ -27,6 +27,9 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(of=ReceiptFate, skip_locked=True)
 )
+IS_ANY_DUE: LiteralString = """
+SELECT EXISTS (SELECT FROM receipt_fate WHERE applied_at IS NULL AND next_attempt_at <= %(now)s)
+"""
 KEEP: LiteralString = """
 WITH kept AS (
     INSERT INTO notification
@@ -124,6 +127,11 @@ def has_pending(session: Session, *, order_no: str) -> bool:
         .limit(1)
     )
     return session.scalar(waiting) is not None
+
+
+def is_any_due(session: Session) -> bool:
+    """Say whether the applying of a receipt that failed is due again."""
+    return bool(session.run_sql(IS_ANY_DUE, now=session.clock.now()).scalar())
 
 
 def pending(session: Session, *, most: int) -> list[Receipt]:

@@ -1,13 +1,20 @@
 """Recurring work: taken by one process each time it is due, by the database's clock."""
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from typing import LiteralString
+
+from sqlalchemy import update
 
 from backend.kernel.db import Session
 from backend.proving.models import Duty
 
 TICK = "tick"
 TICK_EVERY = 5.0
+KNOWN: LiteralString = "SELECT due_at FROM duty WHERE name = %(name)s"
+TAKE: LiteralString = """
+INSERT INTO duty (name, due_at) VALUES (%(name)s, %(due_at)s)
+ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at WHERE duty.due_at <= %(now)s
+RETURNING id
+"""
 
 
 def take(session: Session, *, name: str, every: float) -> bool:
@@ -16,14 +23,10 @@ def take(session: Session, *, name: str, every: float) -> bool:
     Commit before the work is done: if it fails, or its process dies, it comes again at its next time.
     """
     now = session.database_now()
-    known = session.scalar(select(Duty.due_at).filter_by(name=name))
+    known = session.run_sql(KNOWN, name=name).scalar()
     if known is not None and known > now:
         return False
-    taken = insert(Duty).values(name=name, due_at=now + session.span(every))
-    once = taken.on_conflict_do_update(
-        index_elements=["name"], set_={"due_at": taken.excluded.due_at}, where=Duty.due_at <= now
-    )
-    return session.scalar(once.returning(Duty.id)) is not None
+    return session.run_sql(TAKE, name=name, now=now, due_at=now + session.span(every)).first() is not None
 
 
 def put_off(session: Session, *, name: str, by: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 from sqlalchemy import bindparam, select
 
@@ -19,6 +20,14 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+IS_ANY_DUE: LiteralString = """
+SELECT EXISTS (SELECT FROM credit_order WHERE state = 'placed' AND next_query_at <= %(now)s)
+"""
+
+
+def is_any_due(session: Session) -> bool:
+    """Say whether there is an order to ask about."""
+    return bool(session.run_sql(IS_ANY_DUE, now=session.clock.now()).scalar())
 
 
 def take_due(session: Session, *, most: int) -> Sequence[CreditOrder]:

@@ -1,6 +1,7 @@
 """What happens when a bridge falls silent, and when a command comes too late."""
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from sqlalchemy import bindparam, select
 
@@ -28,6 +29,15 @@ LATE = (
     .with_for_update(key_share=True, skip_locked=True)
     .execution_options(**FRESH)
 )
+IS_ANY_OVER: LiteralString = """
+SELECT EXISTS (SELECT FROM line WHERE bridge_id IS NOT NULL AND leased_until <= %(now)s)
+    OR EXISTS (SELECT FROM meter_command WHERE state = 'queued' AND expires_at <= %(now)s)
+"""
+
+
+def is_any_over(session: Session) -> bool:
+    """Say whether a lease, or the time of a command, is over."""
+    return bool(session.run_sql(IS_ANY_OVER, now=session.database_now()).scalar())
 
 
 def expire_leases(session: Session, *, most: int = BATCH) -> int:
