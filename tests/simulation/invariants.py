@@ -198,10 +198,12 @@ def what_was_paid_for_waits_for_a_lock(facts: Facts, paid: Paid) -> Iterator[str
 def the_self_check_finds_nothing(facts: Facts, paid: Paid) -> Iterator[str]:
     """The product's own proofs agree with these promises; of a meter that others meddled with they tell the truth.
 
-    Reset and then sold to by others until its count is what we left, it takes our next number as if nothing had been.
+    Reset and then sold to by others until its count is what we left, it takes our next number as if nothing had been;
+    read for a relay after a sale of others, it counts more than we confirmed before its next money finds that out.
     """
     meddled = [meter["id"] for meter in facts.meters if facts.standing_of(meter).foreign_at]
-    true = tuple(f"proof_failed:meter_cumulative:meter {number} " for number in meddled)
+    proofs = ("meter_cumulative", "meter_count")
+    true = tuple(f"proof_failed:{proof}:meter {number} " for number in meddled for proof in proofs)
     for name, key, _ in facts.rows["events"]:
         if name == "proof_failed" and not key.startswith(true):
             yield f"the product's own proof failed: {key}"
