@@ -85,6 +85,38 @@ def test_work_whose_connection_ends_before_the_commit_is_done_again_once(
     assert organisations(database) == ["try 2"]
 
 
+@pytest.mark.parametrize("break_off", [ended_by_server, cut])
+@pytest.mark.parametrize("ask", [built, written])
+def test_reading_whose_connection_ends_is_done_again(
+    database: Database,
+    superuser: Engine,
+    ask: Callable[[Session], int],
+    break_off: Callable[[Session, Engine], None],
+) -> None:
+    served = list[int]()
+
+    def look(session: Session) -> int:
+        served.append(pid(session))
+        if len(served) == 1:
+            break_off(session, superuser)
+        return ask(session)
+
+    assert database.read(look) == 0
+    assert len(set(served)) == 2
+
+
+def test_what_is_wrong_with_reading_itself_is_not_tried_again(database: Database) -> None:
+    tries = list[int]()
+
+    def look(session: Session) -> None:
+        tries.append(1)
+        session.run_sql("SELECT nonsense")
+
+    with pytest.raises(ProgrammingError):
+        database.read(look)
+    assert len(tries) == 1
+
+
 def test_a_commit_that_was_sent_is_never_followed_by_a_second_try(database: Database, superuser: Engine) -> None:
     tries = list[int]()
 
