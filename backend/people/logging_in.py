@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Session
@@ -35,14 +35,15 @@ def token_end(session: Session) -> datetime:
 
 
 def issue_token(session: Session, *, user: WechatUser, until: datetime | None = None) -> str:
-    """Return a new token of this user, good for 30 days; only its fingerprint is stored."""
-    token = session.entropy.token()
+    """Return a new token of this user, good for 30 days; only its fingerprint is stored, and what is over goes."""
+    now, token = session.clock.now(), session.entropy.token()
+    session.execute(delete(LoginToken).filter_by(wechat_user_id=user.id).where(LoginToken.expires_at <= now))
     session.add(
         LoginToken(
             organisation_id=user.organisation_id,
             wechat_user_id=user.id,
             fingerprint=fingerprint(token),
-            issued_at=session.clock.now(),
+            issued_at=now,
             expires_at=until or token_end(session),
         )
     )

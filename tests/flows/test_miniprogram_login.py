@@ -5,9 +5,10 @@ from dataclasses import replace
 from traceback import format_exception
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from backend.app import create_app
+from backend.kernel.db import Session
 from backend.kernel.entropy import fingerprint
 from backend.kernel.errors import ProviderUnreachableError
 from backend.people import attempts
@@ -118,6 +119,20 @@ def test_a_token_ends_by_itself(world: World) -> None:
     phone = Phone(world, "dora").log_in()
     world.runtime.database.run(lambda session: session.execute(update(LoginToken).values(expires_at=LONG_AGO)))
     assert refusal(phone.call("GET", "/me")) == (401, "not_logged_in")
+
+
+def test_logging_in_forgets_the_log_ins_of_this_user_that_are_over(world: World) -> None:
+    def stored(session: Session) -> list[int]:
+        return sorted(session.scalars(select(func.count()).group_by(LoginToken.wechat_user_id)))
+
+    for name in ("dora", "dora", "emil"):
+        Phone(world, name).log_in()
+    assert world.runtime.database.run(stored) == [1, 2]
+    world.runtime.database.run(lambda session: session.execute(update(LoginToken).values(expires_at=LONG_AGO)))
+    for _ in range(2):
+        Phone(world, "dora").log_in()
+    assert world.runtime.database.run(stored) == [1, 2], "one of emil's, and two new ones"
+    assert Phone(world, "emil").log_in().get("/me")["holders"] == []
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer \x00"])
