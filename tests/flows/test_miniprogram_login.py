@@ -123,7 +123,7 @@ def test_a_token_ends_by_itself(world: World) -> None:
 
 def test_logging_in_forgets_the_log_ins_of_this_user_that_are_over(world: World) -> None:
     def stored(session: Session) -> list[int]:
-        return sorted(session.scalars(select(func.count()).group_by(LoginToken.wechat_user_id)))
+        return sorted(session.scalars(select(func.count(LoginToken.id)).group_by(LoginToken.wechat_user_id)))
 
     for name in ("dora", "dora", "emil"):
         Phone(world, name).log_in()
