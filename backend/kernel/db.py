@@ -117,7 +117,7 @@ class Session(orm.Session):
     def run_sql(self, statement: LiteralString, **values: object) -> Result[Any]:
         """Run one statement as it is written, after what is pending; values stand in it as %(name)s.
 
-        For hot paths: it costs a sixth of a statement that SQLAlchemy builds. Raises DBAPIError.
+        For hot paths: it costs a fraction of a statement that SQLAlchemy builds. Raises DBAPIError.
         """
         self.flush()
         return run_written(self.connection(), statement, values)

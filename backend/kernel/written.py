@@ -16,7 +16,7 @@ _columns: dict[str, SimpleResultMetaData] = {}
 def run_written(connection: Connection, statement: LiteralString, values: Mapping[str, object]) -> Result[Any]:
     """Run one statement, with values for its %(name)s; return its rows, none of a statement that gives no rows.
 
-    Raises DBAPIError, as SQLAlchemy does. Whatever it would do more for a statement costs two thirds of its time.
+    Raises DBAPIError, as SQLAlchemy does. What it would do more takes as long again (docs/decisions/0022).
     """
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     try:
