@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 from sqlalchemy import bindparam, select
 
@@ -29,7 +29,7 @@ from backend.vending.placing import OrderLimits, Wish, payable_order, place_orde
 ALREADY_PAID = "ORDERPAID"
 DEAD_ORDER = frozenset({"ORDER_CLOSED", "OUT_TRADE_NO_USED"})  # closed there, or announced with other parameters
 
-STATE = select(CreditOrder.state).filter_by(id=bindparam("number"))
+STATE: LiteralString = "SELECT state FROM credit_order WHERE id = %(number)s"
 # Who wishes, a meter with its open account, what they may do for its holder, and who takes the money in its park.
 WISHED = (
     select(WechatUser, Meter, Account, Binding.role, MerchantAccount)
@@ -151,7 +151,7 @@ def _is_given_up(session: Session, order: CreditOrder) -> bool:
 
 
 def _state(session: Session, order: CreditOrder) -> OrderState:
-    return session.scalars(STATE, {"number": order.id}).one()
+    return OrderState(session.run_sql(STATE, number=order.id).scalar_one())
 
 
 def _close(session: Session, order: CreditOrder) -> bool:

@@ -102,7 +102,7 @@ def outcome(reference: str) -> Response:
         bridge, named = _addressed(session, reference)
         command = outcomes.outcome(session, bridge=bridge, named=named, request=asked, profiles=here.profiles)
         crediting.settle(session, command=command)
-        watch_outcome(session, command=command, request=asked)
+        watch_outcome(session, bridge=bridge, named=named, request=asked)
         return command
 
     command = here.database.run(tell)

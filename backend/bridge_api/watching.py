@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from backend.kernel.db import Session
-from backend.metering.command_models import MeterCommand
+from backend.metering.commands.addressing import Addressed
 from backend.metering.evidence import is_sound
 from backend.metering.lines.runs import Caller
-from backend.metering.models import Meter
 from backend.notices.low_credit import Said, watch_credit
 from meter_bridge.protocol import OutcomeRequest, Reading
 
@@ -21,9 +20,8 @@ def watch_readings(session: Session, *, bridge: Caller, readings: Iterable[Readi
     watch_credit(session, organisation_id=bridge.organisation_id, said=newest, request_id=request_id)
 
 
-def watch_outcome(session: Session, *, command: MeterCommand, request: OutcomeRequest) -> None:
+def watch_outcome(session: Session, *, bridge: Caller, named: Addressed, request: OutcomeRequest) -> None:
     """Look at what a meter said after a command."""
     if request.after is not None:
-        meter = session.get_one(Meter, command.meter_id)
-        said = {meter.reference: Said(request.after.read_at, request.after.balance)}
-        watch_credit(session, organisation_id=meter.organisation_id, said=said, request_id=command.request_id)
+        said = {named.meter: Said(request.after.read_at, request.after.balance)}
+        watch_credit(session, organisation_id=bridge.organisation_id, said=said, request_id=named.request_id)

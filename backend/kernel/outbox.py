@@ -5,7 +5,7 @@ from datetime import datetime
 from json import dumps
 from typing import Any, LiteralString
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +37,15 @@ class Event(Row, Base):
     __table_args__ = (Index("ix_event_untold", "id", postgresql_where="told_at IS NULL"),)
 
 
+UNTOLD = (
+    select(Event)
+    .where(Event.told_at.is_(None))
+    .order_by(Event.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
 def record(
     session: Session,
     *,
@@ -63,5 +72,4 @@ def record(
 
 def untold(session: Session, *, most: int) -> Sequence[Event]:
     """Lock and return the oldest events nobody was told of, leaving out what others are telling now."""
-    oldest = select(Event).where(Event.told_at.is_(None)).order_by(Event.id).limit(most)
-    return session.scalars(oldest.with_for_update(skip_locked=True)).all()
+    return session.scalars(UNTOLD, {"most": most}).all()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
@@ -14,6 +15,15 @@ from backend.metering.lock_models import MaintenanceLock
 from backend.metering.models import Meter
 from backend.staff.models import Staff
 from meter_bridge.protocol import CommandState
+
+LOCKED_AMONG: LiteralString = """
+SELECT meter.id FROM meter
+WHERE meter.id = ANY(%(meters)s) AND EXISTS (
+    SELECT FROM maintenance_lock hung
+    WHERE hung.taken_off_at IS NULL
+      AND (hung.meter_id = meter.id
+           OR hung.group_id IN (SELECT group_id FROM meter_group_member WHERE meter_id = meter.id)))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,7 @@ class HungLock:
 
 def locked_among(session: Session, *, meter_ids: Iterable[int]) -> set[int]:
     """Return which of these meters a lock hangs on, on themselves or on a group they are in."""
-    hanging = select(Meter.id).join(MaintenanceLock, _hangs()).where(Meter.id.in_(meter_ids))
-    return set(session.scalars(hanging))
+    return set(session.run_sql(LOCKED_AMONG, meters=list(meter_ids)).scalars())
 
 
 def locks_of(session: Session, *, meter_ids: Iterable[int]) -> dict[int, list[HungLock]]:

@@ -11,6 +11,8 @@ from backend.kernel.errors import NotFoundError
 from backend.kernel.sealing import Seal
 from backend.payments.models import MerchantAccount, MerchantMode
 
+NAMED = select(MerchantAccount).filter_by(provider=bindparam("provider"), callback_key=bindparam("key"))
+
 
 def chosen_for(
     *, organisation: InstrumentedAttribute[int], appid: InstrumentedAttribute[str], park: InstrumentedAttribute[int]
@@ -76,9 +78,8 @@ def seal_owner(account: MerchantAccount) -> str:
 
 def merchant_of_callback(session: Session, *, provider: str, callback_key: str) -> MerchantAccount:
     """Return whose callback came to this path. Raises NotFoundError for a path that is nobody's."""
-    named = select(MerchantAccount).filter_by(provider=provider, callback_key=callback_key)
     fit = callback_key.isascii() and callback_key.isalnum()  # what could not be stored cannot be asked for either
-    found = session.scalars(named).one_or_none() if fit else None
+    found = session.scalars(NAMED, {"provider": provider, "key": callback_key}).one_or_none() if fit else None
     if found is None:
         raise NotFoundError
     return found

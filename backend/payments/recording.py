@@ -27,6 +27,10 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(of=ReceiptFate, skip_locked=True)
 )
+WAITING: LiteralString = """
+SELECT 1 FROM receipt_fate f JOIN receipt r ON r.id = f.receipt_id
+WHERE r.order_no = %(order_no)s AND f.disposition = 'pending' LIMIT 1
+"""
 IS_ANY_DUE: LiteralString = """
 SELECT EXISTS (SELECT FROM receipt_fate WHERE applied_at IS NULL AND next_attempt_at <= %(now)s)
 """
@@ -120,13 +124,7 @@ def postpone(session: Session, *, receipt: Receipt) -> None:
 
 def has_pending(session: Session, *, order_no: str) -> bool:
     """Say whether money for this order was received but could not be applied yet."""
-    waiting = (
-        select(ReceiptFate.id)
-        .join(Receipt, Receipt.id == ReceiptFate.receipt_id)
-        .where(Receipt.order_no == order_no, ReceiptFate.disposition == Disposition.PENDING)
-        .limit(1)
-    )
-    return session.scalar(waiting) is not None
+    return session.run_sql(WAITING, order_no=order_no).first() is not None
 
 
 def is_any_due(session: Session) -> bool:

@@ -20,6 +20,11 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+NAMED = (
+    select(CreditOrder)
+    .filter_by(organisation_id=bindparam("organisation"), order_no=bindparam("order_no"))
+    .with_for_update()
+)
 IS_ANY_DUE: LiteralString = """
 SELECT EXISTS (SELECT FROM credit_order WHERE state = 'placed' AND next_query_at <= %(now)s)
 """
@@ -56,8 +61,7 @@ def is_over(session: Session, *, placed_at: datetime) -> bool:
 
 def close_order(session: Session, *, organisation_id: int, order_no: str) -> bool:
     """Close an unpaid order that no more money can come for; False when there is none, or its money waits here."""
-    found = select(CreditOrder).filter_by(organisation_id=organisation_id, order_no=order_no)
-    order = session.scalars(found.with_for_update()).one_or_none()
+    order = session.scalars(NAMED, {"organisation": organisation_id, "order_no": order_no}).one_or_none()
     if order is None or order.state is not OrderState.PLACED or has_pending(session, order_no=order_no):
         return False
     order.state = OrderState.CLOSED

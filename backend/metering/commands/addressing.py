@@ -8,18 +8,24 @@ from backend.metering.errors import UnknownCommandError
 from meter_bridge.protocol import CommandKind, ParameterSetting
 
 ADDRESSED: LiteralString = """
-SELECT id, request_id, meter_id, kind, amount, parameter FROM meter_command
-WHERE organisation_id = %(organisation_id)s AND reference = %(reference)s
+SELECT command.id, command.request_id, command.meter_id, meter.reference AS meter, command.kind, command.amount,
+       command.parameter
+FROM meter_command command JOIN meter ON meter.id = command.meter_id
+WHERE command.organisation_id = %(organisation_id)s AND command.reference = %(reference)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A command that a bridge names: what of it never changes, known before anything of it is locked."""
+    """A command that a bridge names: what of it never changes, known before anything of it is locked.
+
+    meter: the reference of its meter.
+    """
 
     id: int
     request_id: str
     meter_id: int
+    meter: str
     kind: CommandKind
     amount: int
     setting: ParameterSetting | None
@@ -31,4 +37,4 @@ def addressed(session: Session, *, organisation_id: int, reference: str) -> Addr
     if row is None:
         raise UnknownCommandError
     setting = None if row.parameter is None else ParameterSetting.model_validate(row.parameter)
-    return Addressed(row.id, row.request_id, row.meter_id, CommandKind(row.kind), row.amount, setting)
+    return Addressed(row.id, row.request_id, row.meter_id, row.meter, CommandKind(row.kind), row.amount, setting)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel import outbox
@@ -14,6 +14,12 @@ from backend.metering.evidence import Identity
 from backend.metering.history.suspicion_models import SuspectMeter, Suspicion
 
 TOPIC = "meter_suspected"
+OVER: LiteralString = """
+UPDATE suspect_meter SET passed_at = %(now)s
+WHERE id IN (SELECT id FROM suspect_meter
+             WHERE meter_id = ANY(%(meters)s) AND suspicion = %(suspicion)s AND passed_at IS NULL
+             ORDER BY meter_id FOR UPDATE)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,4 @@ def pass_over(session: Session, suspicion: Suspicion, *, meter_ids: list[int]) -
     """Note that these meters show nothing of it any more."""
     if not meter_ids:
         return
-    lasting = select(SuspectMeter.id).where(
-        SuspectMeter.meter_id.in_(meter_ids), SuspectMeter.suspicion == suspicion, SuspectMeter.passed_at.is_(None)
-    )
-    found = session.scalars(lasting.order_by(SuspectMeter.meter_id).with_for_update()).all()
-    if found:
-        over = update(SuspectMeter).where(SuspectMeter.id.in_(found)).values(passed_at=session.clock.now())
-        session.execute(over)
+    session.run_sql(OVER, meters=meter_ids, suspicion=suspicion.value, now=session.clock.now())
