@@ -14,6 +14,7 @@ const ROOT = path.resolve(process.argv[2] ?? path.join(HERE, '../miniprogram'))
 const OUT = path.resolve(process.argv[3] ?? path.join(HERE, '../h5'))
 const PACKAGE_LIMIT = 500_000
 const FIRST_LOAD_LIMIT = 150_000
+const MEDIA = ['electricity', 'water']
 const faults = []
 const read = (name) => fs.readFileSync(path.join(ROOT, name), 'utf8')
 const json = (name) => JSON.parse(read(name))
@@ -93,11 +94,11 @@ async function checkScripts() {
   const scripts = sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
   for (const name of scripts) faults.push(...scriptFaults(name, read(name)))
   const words = await esbuild.build({
-    stdin: { contents: 'export { zh } from "./words/zh"; export { en } from "./words/en"', resolveDir: ROOT },
+    stdin: { contents: 'export { zh } from "./words/zh"; export { en } from "./words/en"; export * from "./words/water"', resolveDir: ROOT },
     bundle: true, write: false, format: 'esm',
   })
-  const { zh, en } = await import(`data:text/javascript,${encodeURIComponent(words.outputFiles[0].text)}`)
-  faults.push(...wordFaults({ zh, en }))
+  const { zh, en, wordsOfMedium } = await import(`data:text/javascript,${encodeURIComponent(words.outputFiles[0].text)}`)
+  for (const medium of MEDIA) faults.push(...wordFaults({ zh: wordsOfMedium(zh, medium), en: wordsOfMedium(en, medium) }))
 }
 
 function keep(name, content) {

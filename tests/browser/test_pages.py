@@ -67,8 +67,8 @@ def test_home_shows_first_who_needs_it_most_and_says_why(phones: PickUp) -> None
 @pytest.mark.essential
 def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
     phone = phones(PERSON)
-    days = [{"date": f"2026-03-{day:02}", "energy_wh": None if day < 11 else 1_000 * day} for day in range(1, 31)]
-    told = meter_told(1, usage={"days": days, "total_wh": 410_000})
+    days = [{"date": f"2026-03-{day:02}", "used": None if day < 11 else 1_000 * day} for day in range(1, 31)]
+    told = meter_told(1, usage={"unit": "wh", "days": days, "total": 410_000})
     phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
     for said in ("100.00", "刚刚读取", "共 410.0 度", "日均 20.0 度", "最高 30.0 度", "房间1", "D1", "管理员"):
@@ -81,7 +81,7 @@ def test_a_meter_shows_its_days_and_what_they_come_to(phones: PickUp) -> None:
 
 def test_a_meter_of_which_nothing_is_known_yet_says_so(phones: PickUp) -> None:
     phone = phones(PERSON)
-    told = meter_told(1, usage={"days": [], "total_wh": None})
+    told = meter_told(1, usage={"unit": "wh", "days": [], "total": None})
     phone.page.route(f"{API}/meters/*", lambda route: route.fulfill(json=told))
     phone.open(f"pages/meter/meter?reference={'1' * 26}")
     phone.sees("还没有用电记录")

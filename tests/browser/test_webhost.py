@@ -61,13 +61,15 @@ def test_every_type_fits(project: str) -> None:
         ("pages/start/start.wxml", "</view>", "", "start.wxml"),
         ("pages/start/start.wxml", "<view", "<marquee></marquee><view", "<marquee> is not in the allow-list"),
         ("pages/start/start.wxml", "<view", "<view style='color: red'", "style="),
-        ("pages/start/start.wxml", "{{t.other_meters}}", "其他电表", "words belong into words/"),
+        ("pages/start/start.wxml", "{{othersTitle}}", "其他电表", "words belong into words/"),
         ("pages/start/start.ts", "wx.navigateTo", "wx.openSetting", "wx.openSetting is not in the allow-list"),
         ("pages/start/start.ts", "'/pages/bind/bind'", "'绑定'", "words belong into words/"),
         ("pages/start/start.wxss", ".about", "view > #about", "is not one of classes"),
         ("words/en.ts", "  top_up: 'Top up',\n", "", "top_up is missing in en"),
         ("words/en.ts", "'Top up'", "'充值'", "top_up is not English"),
         ("words/en.ts", "Pay ¥{n}", "Pay", "pay has other places in en"),
+        ("words/water.ts", "{n} m³ a day", "m³ a day", "usage_average has other places in en"),
+        ("words/water.ts", "{n} m³ a day", "{n} 方 a day", "usage_average is not English"),
     ],
 )
 def test_a_fault_in_a_source_fails_the_build(planted: Path, file: str, before: str, after: str, says: str) -> None:

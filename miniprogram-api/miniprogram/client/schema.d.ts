@@ -496,10 +496,10 @@ export interface components {
              */
             date: string;
             /**
-             * Energy Wh
-             * @description null: nothing is known of this day
+             * Used
+             * @description in the unit of the whole; null: nothing is known of this day
              */
-            energy_wh: number | null;
+            used: number | null;
         };
         /**
          * H5LoginRequest
@@ -1240,11 +1240,19 @@ export interface components {
             /** Days */
             days: components["schemas"]["DayOfUsage"][];
             /**
-             * Total Wh
+             * Total
              * @description from the first to the last register of these days, so also what was used while nobody read; null: nothing is known
              */
-            total_wh: number | null;
+            total: number | null;
+            /** @description wh: of electricity; l: litres, of water */
+            unit: components["schemas"]["UsageUnit"];
         };
+        /**
+         * UsageUnit
+         * @description What a use is counted in, always whole.
+         * @enum {string}
+         */
+        UsageUnit: "wh" | "l";
         /**
          * WhereToGo
          * @description Where the page must go; a cookie comes with it that the log-in needs.

@@ -35,6 +35,12 @@ export function kwh(wh: number): string {
   return `${grouped(Math.floor(tenths / 10))}.${tenths % 10}`
 }
 
+/** Litres as cubic metres with two places, rounded down: 12345 is "12.34". */
+export function cubicMetres(litres: number): string {
+  const hundredths = Math.floor(litres / 10)
+  return `${grouped(Math.floor(hundredths / 100))}.${String(hundredths % 100).padStart(2, '0')}`
+}
+
 function grouped(whole: number): string {
   return String(whole).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -11,6 +11,7 @@ const ZH: Partial<Words> = {
   supply_unknown: '供水状态未知',
   credit_in_meter: '水表剩余金额',
   unreachable: '暂时联系不上水表',
+  other_meters: '其他水电表', // those listed need not all be of water
   hint_off_no_credit: '余额不足，已停水；充值到账后恢复供水。',
   hint_off: '水表显示阀门已关，如非本单位操作请联系物业。',
   hint_debt: '已经欠费，请尽快充值，以免停水。',
@@ -23,6 +24,12 @@ const ZH: Partial<Words> = {
   step_confirmed: '水表确认到账',
   step_supply_on: '供水正常',
   step_reading: '等待水表读数',
+  usage_title: '近 30 天用水',
+  usage_total: '共 {n} m³',
+  usage_average: '日均 {n} m³',
+  usage_most: '最高 {n} m³',
+  usage_none: '还没有用水记录，水表读数满一天后显示。',
+  usage_spoken: '近 30 天用水柱状图，共 {total} 立方米，日均 {average} 立方米，最高一天 {most} 立方米',
 }
 const EN: Partial<Words> = {
   title_meter: 'Water meter',
@@ -40,6 +47,11 @@ const EN: Partial<Words> = {
   step_sent: 'Sent to the water meter',
   step_confirmed: 'Confirmed by the water meter',
   step_supply_on: 'Water on',
+  usage_title: 'Water, last 30 days',
+  usage_total: '{n} m³ in all',
+  usage_average: '{n} m³ a day',
+  usage_most: '{n} m³ at most',
+  usage_spoken: 'Bar chart of water in the last 30 days: {total} cubic metres in all, {average} cubic metres a day, {most} cubic metres on the highest day',
 }
 
 /** The words of a language for a meter of this medium. */

@@ -17,6 +17,7 @@ interface Meter {
   energy_wh: number
   closed: boolean
   power_w: number
+  volume_l: number // of a water meter, which counts nothing else
 }
 interface Message {
   template_id?: string
@@ -68,6 +69,14 @@ function showPhone(): void {
   ;(byId('phone') as HTMLIFrameElement).src = `/h5/demo/${door}?${asked}`
 }
 
+function breaker(meter: Meter): string[] {
+  return [`${(meter.energy_wh / 1000).toFixed(2)} kWh`, meter.closed ? '合 closed' : '分 open', `${meter.power_w} W`]
+}
+
+function tap(meter: Meter): string[] {
+  return [`${(meter.volume_l / 1000).toFixed(3)} m³`, meter.closed ? '开阀 flows' : '关阀 shut', '–']
+}
+
 function showMeters(meters: Meter[]): void {
   const body = byId('meters')
   body.textContent = ''
@@ -75,7 +84,7 @@ function showMeters(meters: Meter[]): void {
     const row = make('tr', '', body)
     const cells = [
       `D${meter.serial.slice(-6)}`, `¥${(meter.balance / 100).toFixed(2)}`, String(meter.purchase_count),
-      `${(meter.energy_wh / 1000).toFixed(2)} kWh`, meter.closed ? '合 closed' : '分 open', `${meter.power_w} W`,
+      ...(meter.volume_l ? tap(meter) : breaker(meter)),
     ]
     cells.forEach((text, index) => {
       const key = `${meter.serial}/${index}`

@@ -1,6 +1,6 @@
 interface Bar {
   date: string
-  energy_wh: number | null // null: not known, which is not none
+  used: number | null // null: not known, which is not none
 }
 type Pen = WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D
 interface Found {
@@ -13,7 +13,7 @@ const COLOURS = { light: { bar: '#175cd3', none: '#e5e6eb', word: '#5c626b' }, d
 const [FOOT, LETTERS] = [20, 11]
 const [ROOM, ROOM_FOR_TWO] = [12, 6] // so many bars fill the width, and so many leave room for a second date
 
-/** Bars of energy by day on a canvas; `spoken` says the same for those who do not see it. */
+/** Bars of what was used by day, in whatever unit, on a canvas; `spoken` says the same for those who do not see it. */
 Component({
   properties: { days: { type: Array, value: [] as Bar[] }, spoken: String, scale: { type: Number, value: 1 } },
   lifetimes: {
@@ -41,14 +41,16 @@ Component({
 function paint({ node, width, height }: Found, days: Bar[], scale: number): void {
   const ratio = wx.getWindowInfo().pixelRatio
   const theme = wx.getAppBaseInfo().theme === 'dark' ? COLOURS.dark : COLOURS.light
-  const most = Math.max(1, ...days.map((day) => day.energy_wh ?? 0))
+  const most = Math.max(1, ...days.map((day) => day.used ?? 0))
   const [step, foot] = [width / Math.max(days.length, ROOM), FOOT * scale]
   ;[node.width, node.height] = [width * ratio, height * ratio]
   const pen = node.getContext('2d') as Pen
   pen.scale(ratio, ratio)
+  pen.fillStyle = theme.none
+  pen.fillRect(0, height - foot, width, 1) // where nothing stands yet, too
   days.forEach((day, index) => {
-    const tall = Math.max(2, ((day.energy_wh ?? 0) / most) * (height - foot - 4))
-    pen.fillStyle = day.energy_wh === null ? theme.none : theme.bar
+    const tall = Math.max(2, ((day.used ?? 0) / most) * (height - foot - 4))
+    pen.fillStyle = day.used === null ? theme.none : theme.bar
     pen.fillRect(index * step + step * 0.18, height - foot - tall, step * 0.64, tall)
   })
   pen.fillStyle = theme.word

@@ -2,6 +2,7 @@ import { call } from '../../client/call'
 import { byUrgency, faceOf, type Face } from '../../plain/meters'
 import { preferences } from '../../preferences'
 import { dress, fillPage, look } from '../../screen'
+import { wordsOfMedium } from '../../words/water'
 
 type Tap = WechatMiniprogram.TouchEvent<never, never, { reference: string }>
 const AGAIN_MS = 30_000
@@ -9,7 +10,7 @@ let timer = 0
 
 /** The meter that needs somebody first, large; the others below. One request. */
 Page({
-  data: { ...look('product'), first: null as Face | null, others: [] as Face[] },
+  data: { ...look('product'), first: null as Face | null, others: [] as Face[], othersTitle: '' },
   onShow() {
     dress(this)
     void this.load()
@@ -29,8 +30,10 @@ Page({
     return fillPage(this, async () => {
       const { meters } = await call('get', '/api/mp/v1/meters', {})
       const { threshold, words } = preferences
-      const faces = byUrgency(meters, threshold).map((meter) => faceOf(meter, threshold, words))
-      this.setData({ first: faces[0] ?? null, others: faces.slice(1) })
+      const sorted = byUrgency(meters, threshold)
+      const faces = sorted.map((meter) => faceOf(meter, threshold, words))
+      const medium = sorted.slice(1).some((meter) => meter.medium === 'water') ? 'water' : 'electricity'
+      this.setData({ first: faces[0] ?? null, others: faces.slice(1), othersTitle: wordsOfMedium(words, medium).other_meters })
     })
   },
   onTopUp() {
