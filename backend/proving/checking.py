@@ -1,6 +1,7 @@
 """The self-check: try every proof; what does not hold is an alarm, and stops money to the meters it touches alone."""
 
 from collections.abc import Iterable
+from typing import LiteralString
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -23,6 +24,7 @@ from backend.proving.trying import findings_of
 SELF_CHECK = "self_check"
 EVERY = 600.0
 TOPIC = "proof_failed"
+PATIENCE: LiteralString = "SET LOCAL statement_timeout = '5min'"  # a proof looks at every movement there ever was
 PROOFS: tuple[Proof, ...] = (*LEDGER_PROOFS, *RECEIPT_PROOFS, *COMMAND_PROOFS, *METER_PROOFS)
 
 
@@ -41,6 +43,7 @@ def self_check(session: Session) -> int:
 
     A finding that is still there at the next check is no news: a person who let money go on is not overruled.
     """
+    session.run_sql(PATIENCE)
     findings = prove(session)
     _note(session, findings)
     for finding in _news(session, findings):

@@ -1,17 +1,21 @@
 """The self-check finds every kind of broken row, stops money to the meter it touches, and nothing else."""
 
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 
 from backend.accounts.models import LedgerAccount, LedgerKind
 from backend.cli import prove as prove_command
+from backend.kernel.db import Session
 from backend.metering.commands.deciding import unfreeze
 from backend.metering.models import Meter
 from backend.proving.checking import PROOFS, is_due, prove
 from backend.proving.models import Duty
+from backend.proving.proof import Proof
+from backend.proving.receipt_proofs import RECEIPT_PROOFS
 from backend.runtime import Runtime
 from backend.vending.models import OrderState
 from tests import park
@@ -95,6 +99,31 @@ def test_a_row_broken_by_hand_is_found_and_stops_its_meter_alone(town: Town, pro
     assert town.state(town.credit(town.known.other, 700)) is OrderState.CREDITED
     handed_out = {work.meter for work in town.bridge.claim()}
     assert (town.known.counting.meter.reference in handed_out) == (touched != COUNTING)
+
+
+def _compared(node: dict[str, Any]) -> float:
+    """Return how many rows a plan looked at and left out, in all of its loops."""
+    left_out = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Join Filter", 0)
+    return float(left_out * node["Actual Loops"]) + sum(map(_compared, node.get("Plans", ())))
+
+
+@pytest.mark.parametrize("proof", RECEIPT_PROOFS, ids=lambda proof: proof.name)
+def test_no_proof_compares_each_movement_with_each_receipt(town: Town, superuser: Engine, proof: Proof) -> None:
+    payments = 40
+    for _ in range(payments):
+        town.pay(town.known.relay, 100)
+        town.take("an order nobody placed", 500)
+    with superuser.begin() as connection:
+        connection.execute(text("ANALYZE"))
+
+    def looked_at(session: Session) -> float:
+        for way in ("seqscan", "hashjoin", "mergejoin"):  # so few rows suit any plan; thousands need an index
+            session.execute(text(f"SET LOCAL enable_{way} = off"))
+        asked = "EXPLAIN (ANALYZE, FORMAT JSON) " + proof.query
+        plans: Any = session.connection().exec_driver_sql(asked, {"long_ago": START}).scalar_one()
+        return _compared(plans[0]["Plan"])
+
+    assert town.world.run(looked_at) < 20 * payments
 
 
 def test_a_finding_is_told_once_and_a_person_is_not_overruled(town: Town) -> None:
