@@ -67,13 +67,13 @@ UNAPPLIED = Proof(
 
 CLEARED = Proof(
     "clearing_receipt",
-    "Money comes out of clearing by receipts only, each at its own amount.",
+    "Money comes out of clearing, and out of the unapplied account, by receipts only, each once at its own amount.",
     r"""
     WITH moved AS MATERIALIZED (
         SELECT t.id, t.organisation_id, t.idempotency_key, t.amount_fen, t.credit_id,
-               substring(t.idempotency_key from '^receipt:([0-9]{1,18}):(?:un)?applied$')::bigint AS receipt_id
+               substring(t.idempotency_key from '^receipt:([1-9][0-9]{0,17}):(?:un)?applied$')::bigint AS receipt_id
         FROM ledger_transfer t
-        JOIN ledger_account d ON d.id = t.debit_id AND d.kind = 'clearing')
+        JOIN ledger_account d ON d.id = t.debit_id AND d.kind IN ('clearing', 'unapplied'))
     SELECT t.organisation_id, 'movement ' || t.id AS subject,
            jsonb_build_object('key', t.idempotency_key, 'amount_fen', t.amount_fen,
                               'receipt_fen', r.amount_fen) AS facts,

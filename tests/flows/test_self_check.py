@@ -101,6 +101,36 @@ def test_a_row_broken_by_hand_is_found_and_stops_its_meter_alone(town: Town, pro
     assert (town.known.counting.meter.reference in handed_out) == (touched != COUNTING)
 
 
+# Money that moves a second time, past every key: from a place of the merchant's into the wallet that is paid from.
+AGAIN = """
+WITH again AS (
+    INSERT INTO ledger_transfer (organisation_id, debit_id, credit_id, amount_fen, group_key, reason, idempotency_key,
+                                 occurred_at, recorded_at, booked_on)
+    SELECT t.organisation_id, (SELECT id FROM ledger_account WHERE kind = '{source}' AND subject_id = d.subject_id),
+           t.credit_id, t.amount_fen, t.group_key, t.reason, {key}, t.occurred_at, t.recorded_at, t.booked_on
+    FROM ledger_transfer t
+    JOIN ledger_account d ON d.id = t.debit_id AND d.kind = 'clearing'
+    JOIN ledger_account c ON c.id = t.credit_id AND c.kind = 'wallet' AND c.subject_id = :account
+    RETURNING amount_fen)
+UPDATE account SET wallet_fen = wallet_fen + (SELECT sum(amount_fen) FROM again) WHERE id = :account
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("clearing", "'by hand'"),
+        ("clearing", "replace(t.idempotency_key, 'receipt:', 'receipt:0')"),
+        ("unapplied", "'by hand'"),
+        ("unapplied", "replace(t.idempotency_key, 'receipt:', 'receipt:0')"),
+    ],
+)
+def test_money_that_came_once_and_is_moved_twice_is_found(town: Town, source: str, key: str) -> None:
+    town.break_by_hand(AGAIN.format(source=source, key=key))
+    assert town.check() == 1
+    assert set(town.alarms()) == {"clearing_receipt"}
+
+
 def _compared(node: dict[str, Any]) -> float:
     """Return how many rows a plan looked at and left out, in all of its loops."""
     left_out = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Join Filter", 0)
