@@ -2,9 +2,12 @@
 
 import re
 from datetime import timedelta
+from typing import Any, LiteralString
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import Result, update
 
+from backend.admin.wall.asking import ROOMS, SOME_ROOMS
 from backend.admin.wall.board import Boards
 from backend.admin.wall.looking import EXTENSION
 from backend.estate.models import Room
@@ -119,6 +122,25 @@ def test_only_tiles_that_changed_are_told_again(office: Office) -> None:
     told = _changes(desk, wall, first)
     assert (_rooms(told), "拉闸" in told, "wall-counts" in told) == ({estate.east.id}, True, True)
     assert len(_rooms(_changes(desk, wall, "0"))) == 2
+
+
+def test_a_room_that_changed_while_it_was_asked_for_and_back_is_told_as_it_is(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate, desk, wall = _at_wall(office)
+    run_sql = Session.run_sql
+
+    def disturbed(session: Session, statement: LiteralString, **values: object) -> Result[Any]:
+        if statement in (ROOMS, SOME_ROOMS):
+            _say(office, estate, supply=SupplyState.OPEN)
+        return run_sql(session, statement, **values)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Session, "run_sql", disturbed)
+        stamp = _stamp(desk.see(wall))
+    _say(office, estate, supply=SupplyState.CLOSED)
+    assert _rooms(_changes(desk, wall, stamp)) == {estate.east.id}
+    assert _rooms(desk.see(f"{wall}&state=cut")) == set()
 
 
 def test_a_tile_that_only_grew_old_is_told_again(office: Office) -> None:

@@ -49,9 +49,11 @@ LEFT JOIN account a ON a.id = am.account_id
 WHERE true
 """
 ORDER: LiteralString = "ORDER BY b.name, b.id, r.level, r.floor, r.number, r.id, m.id"
-ROOMS: LiteralString = f"{ONCE} SELECT {COLUMNS} {TOLD} {ORDER}"
-SOME_ROOMS: LiteralString = f"{ONCE} SELECT {COLUMNS} {TOLD} AND r.id = ANY(%(rooms)s) {ORDER}"
-MARKS: LiteralString = f"{ONCE} SELECT r.id, hash_record_extended(ROW({COLUMNS}), 0) AS mark {TOLD} {ORDER}"
+# What is told bears its own mark: one of another instant would stand for what was never told.
+MARK: LiteralString = f"hash_record_extended(ROW({COLUMNS}), 0) AS mark"
+ROOMS: LiteralString = f"{ONCE} SELECT {COLUMNS}, {MARK} {TOLD} {ORDER}"
+SOME_ROOMS: LiteralString = f"{ONCE} SELECT {COLUMNS}, {MARK} {TOLD} AND r.id = ANY(%(rooms)s) {ORDER}"
+MARKS: LiteralString = f"{ONCE} SELECT r.id, {MARK} {TOLD} {ORDER}"
 MANY = 0.25  # from this part of all rooms on, all are asked for
 _ROOM, _PLACE, _PROFILE = itemgetter(0), 6, 7
 SUPPLIES: Mapping[str | None, SupplyState | None] = {None: None, **{each.value: each for each in SupplyState}}
@@ -104,7 +106,7 @@ def wall_of(
     for room in marks:
         last = known.get(room)
         if room in fresh:
-            last = _judged(fresh[room], marks[room], media, profiles, now)
+            last = _judged(*fresh[room], media, profiles, now)
         elif last is None:
             continue  # it went between two statements
         elif last.until is not None and now >= last.until:
@@ -123,13 +125,16 @@ def _marks(session: Session, asked: Mapping[str, object]) -> dict[int, Marks]:
     return marks
 
 
-def _told(session: Session, asked: Mapping[str, object], rooms: Sequence[int], all_rooms: int) -> dict[int, Rows]:
-    """Return what is told of these rooms; a mark that is older than its row lets the room be asked for once more."""
+def _told(
+    session: Session, asked: Mapping[str, object], rooms: Sequence[int], all_rooms: int
+) -> dict[int, tuple[Rows, Marks]]:
+    """Return what is told of these rooms, and its marks."""
     if not rooms:
         return {}
     some = len(rooms) < MANY * all_rooms
     rows = session.run_sql(SOME_ROOMS, **asked, rooms=rooms) if some else session.run_sql(ROOMS, **asked)
-    return {room: tuple(group) for room, group in groupby(map(tuple, rows), key=_ROOM)}
+    told = {room: tuple(group) for room, group in groupby(map(tuple, rows), key=_ROOM)}
+    return {room: (tuple(row[:-1] for row in those), tuple(row[-1] for row in those)) for room, those in told.items()}
 
 
 def _judged(told: Rows, marks: Marks, media: Mapping[str, Medium], profiles: Profiles, now: datetime) -> Judged:
