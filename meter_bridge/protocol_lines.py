@@ -6,6 +6,8 @@ from pydantic import Field
 
 from meter_bridge.protocol_base import Message
 
+MOST_TIMES = 10_000  # the pauses of all lines are reckoned in one statement: one beyond its numbers would stop it
+
 
 class LineStatistics(Message):
     """How a line goes, over the last minutes. Times are milliseconds."""
@@ -20,9 +22,11 @@ class LineStatistics(Message):
     steady: bool = True
     bytes_per_month: int | None = Field(None, description="what polls at this pace carry in 30 days, with packet heads")
 
-    often_times: int = Field(1, description="to save bytes, credit and state are read each so many times only")
-    slot_times: int = Field(1, description="and registers in each so many slots")
-    slot_seconds: int = Field(900, description="how long such a slot is")
+    often_times: int = Field(
+        1, ge=1, le=MOST_TIMES, description="to save bytes, credit and state are read each so many times only"
+    )
+    slot_times: int = Field(1, ge=1, le=MOST_TIMES, description="and registers in each so many slots")
+    slot_seconds: int = Field(900, ge=1, le=86_400, description="how long such a slot is")
     rarely: bool = Field(default=True, description="whether what is read rarely is read at all")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -11,7 +12,15 @@ from backend.kernel.clock import SystemClock
 from backend.metering.commands.expiring import expire_leases
 from backend.metering.models import Bridge, Line, Meter
 from backend.runtime import Runtime
-from meter_bridge.protocol import CommandKind, CommandState, LineStatistics, LineStatus, MonthBudget, WriteResult
+from meter_bridge.protocol import (
+    CommandKind,
+    CommandState,
+    HeartbeatRequest,
+    LineStatistics,
+    LineStatus,
+    MonthBudget,
+    WriteResult,
+)
 from tests.flows.bridge_world import START, BridgeWorld, SpokenBridge, make_world, refusal, said
 
 STALE_INSTANCE = (409, "stale_instance")
@@ -185,6 +194,28 @@ def test_what_the_bridge_says_of_its_line_is_kept_if_it_holds_it(bridges: Bridge
     assert line_of(bridges).gateway_answers is None
     bridge.heartbeat(lines=[LineStatus(line=line, fence=1, gateway_answers=False, last_good_at=START)])
     assert (line_of(bridges).gateway_answers, line_of(bridges).last_good_at) == (False, START)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-05-02T08:00:00"])
+def test_an_instant_that_no_calendar_has_is_not_kept(bridges: BridgeWorld, at: str) -> None:
+    """Nobody could read a line with it: neither who frees lines of all, nor who sends money to its meters."""
+    bridge, line = bridges.holding(), bridges.park.line.reference
+    for told in (START, datetime.fromisoformat(at)):
+        bridge.heartbeat(lines=[LineStatus(line=line, fence=1, gateway_answers=True, last_good_at=told)])
+    assert line_of(bridges).last_good_at == START
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"often_times": 10**10}, {"slot_times": 0}, {"slot_times": 10**5, "slot_seconds": 10**5}]
+)
+def test_a_pace_that_cannot_be_reckoned_with_is_refused(bridges: BridgeWorld, wrong: dict[str, int]) -> None:
+    bridge, line = bridges.holding(), bridges.park.line.reference
+    told = dict[str, Any](seconds=60, polls=1, polls_per_minute=1, bound_per_minute=9, errors={}) | wrong
+    statistics = LineStatistics.model_construct(**told)
+    status = LineStatus.model_construct(line=line, fence=1, gateway_answers=True, statistics=statistics)
+    asked = HeartbeatRequest.model_construct(instance=bridge.instance, profiles={}, lines=[status])
+    assert bridge.post("heartbeat", asked).status_code == 422
+    assert line_of(bridges).statistics is None
 
 
 def test_the_bytes_of_a_month_are_counted_over_restarts_and_begin_anew_on_the_first_of_the_park(

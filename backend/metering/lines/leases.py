@@ -9,6 +9,7 @@ from typing import Any, LiteralString, Protocol
 from sqlalchemy import Row
 
 from backend.kernel.db import Session
+from backend.metering.evidence import is_instant
 from backend.metering.lines.carrying import count
 from backend.metering.lines.runs import Caller, introduce
 from backend.metering.models import Line
@@ -138,12 +139,15 @@ def _lines(session: Session, bridge: Caller, request: HeartbeatRequest, profiles
 
 
 def _told(numbers: Mapping[tuple[str, int], int], told: Sequence[LineStatus]) -> str:
-    """Return what RENEW needs of how held lines look from the bridge; numbers: theirs, by reference and fence."""
+    """Return what RENEW needs of how held lines look from the bridge; numbers: theirs, by reference and fence.
+
+    An instant that could not be read again is left out: it would stop whoever reads lines, for everybody.
+    """
     rows = {
         number: {
             "line": number,
             "answers": status.gateway_answers,
-            "good_at": status.last_good_at.isoformat() if status.last_good_at else None,
+            "good_at": good_at.isoformat() if (good_at := status.last_good_at) and is_instant(good_at) else None,
             "counted": status.statistics.model_dump(mode="json") if status.statistics else None,
         }
         for status in told
