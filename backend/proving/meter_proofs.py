@@ -2,6 +2,7 @@
 
 from backend.proving.proof import Proof
 
+# What meters say is subtracted as numeric: one that says nonsense must not stop the proof for all others.
 NUMBERS = Proof(
     "purchase_numbers",
     "The purchase numbers a meter confirmed in an epoch follow each other without a gap.",
@@ -13,7 +14,7 @@ NUMBERS = Proof(
     FROM meter_command
     WHERE state = 'confirmed' AND purchase_no IS NOT NULL
     GROUP BY organisation_id, meter_id, epoch
-    HAVING max(purchase_no) - min(purchase_no) + 1 <> count(*)
+    HAVING max(purchase_no)::numeric - min(purchase_no) + 1 <> count(*)
     """,
 )
 
@@ -48,8 +49,8 @@ CUMULATIVE = Proof(
            ARRAY[meter_id] AS meter_ids
     FROM (
         SELECT m.organisation_id, m.id AS meter_id, m.number, m.epoch, sum(c.amount)::bigint AS confirmed,
-               (array_agg((c.after ->> 'cumulative')::bigint ORDER BY c.seq DESC))[1]
-                   - (array_agg((c.before ->> 'cumulative')::bigint ORDER BY c.seq))[1] AS grown
+               (array_agg((c.after ->> 'cumulative')::numeric ORDER BY c.seq DESC))[1]
+                   - (array_agg((c.before ->> 'cumulative')::numeric ORDER BY c.seq))[1] AS grown
         FROM meter_command c JOIN meter m ON m.id = c.meter_id AND m.epoch = c.epoch
         WHERE c.kind = 'top_up' AND c.state = 'confirmed'
         GROUP BY m.id

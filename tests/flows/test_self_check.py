@@ -11,6 +11,7 @@ from backend.accounts.models import LedgerAccount, LedgerKind
 from backend.cli import prove as prove_command
 from backend.kernel.db import Session
 from backend.metering.commands.deciding import unfreeze
+from backend.metering.evidence import LARGEST
 from backend.metering.models import Meter
 from backend.proving.checking import PROOFS, is_due, prove
 from backend.proving.models import Duty
@@ -129,6 +130,33 @@ def test_money_that_came_once_and_is_moved_twice_is_found(town: Town, source: st
     town.break_by_hand(AGAIN.format(source=source, key=key))
     assert town.check() == 1
     assert set(town.alarms()) == {"clearing_receipt"}
+
+
+@pytest.mark.parametrize(
+    ("proof", "statements"),
+    [
+        (
+            "meter_cumulative",
+            (
+                f"UPDATE meter_command SET before = before || '{{\"cumulative\": {-LARGEST}}}' WHERE {CONFIRMED}",
+                f"UPDATE meter_command SET after = after || '{{\"cumulative\": {LARGEST}}}' WHERE {CONFIRMED}",
+            ),
+        ),
+        (
+            "purchase_numbers",
+            (
+                f"UPDATE meter_command SET purchase_no = {-LARGEST} WHERE {CONFIRMED} AND purchase_no = 1",
+                f"UPDATE meter_command SET purchase_no = {LARGEST} WHERE {CONFIRMED} AND purchase_no = 2",
+            ),
+        ),
+    ],
+)
+def test_what_one_meter_says_stops_no_proof_for_the_others(town: Town, proof: str, statements: tuple[str, str]) -> None:
+    for statement in statements:
+        town.break_by_hand(statement)
+    assert town.check() > 0
+    assert proof in town.alarms()
+    assert town.frozen() == COUNTING
 
 
 def _compared(node: dict[str, Any]) -> float:
