@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import LiteralString
 
 from backend.kernel.db import Session
@@ -19,6 +19,8 @@ from backend.metering.statuses import Said
 from meter_bridge.profile import Profile
 from meter_bridge.protocol import Evidence, MoneyCapability, Reading
 
+# Nothing was read before this program was there: that is a clock that was never set. Hours are drawn between readings.
+OLDEST = datetime(2024, 1, 1, tzinfo=UTC)
 KNOWN: LiteralString = """
 SELECT reference, id, organisation_id, number, serial, capability, profile, ct_ratio * pt_ratio AS ratio FROM meter
 WHERE organisation_id = %(organisation_id)s AND reference = ANY(%(references)s)
@@ -53,6 +55,8 @@ def look_into(
         meter, evidence = meters.get(reading.meter), reading.evidence
         if meter is None or not is_sound(evidence):
             log().warning("reading left out", meter=reading.meter, known=meter is not None)
+        elif evidence.read_at < OLDEST:
+            log().warning("reading left out", meter=reading.meter, read_at=evidence.read_at.isoformat())
         elif evidence.serial is not None and is_foreign(meter, evidence):
             foreign[meter.id] = evidence
             hold(session, meter=meter, said=[Said(meter.id, evidence)], doubt=Doubt.FOREIGN_SERIAL)

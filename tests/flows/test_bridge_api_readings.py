@@ -1,11 +1,13 @@
 """What polls bring is stored once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from backend.kernel import db
+from backend.metering.history.freezing_registers import freeze_registers
+from backend.metering.history.models import HourRegister
 from backend.metering.history.models import Reading as StoredReading
 from backend.metering.models import Meter, MeterStatus
 from backend.metering.queries import MeterView, views_of
@@ -66,6 +68,19 @@ def test_a_reading_from_the_future_or_of_noise_is_left_out(bridges: BridgeWorld,
     future = (bridges.runtime.clock.now() + timedelta(minutes=6) - said(bridges.counting).read_at).total_seconds()
     polls = [said(bridges.counting, at=future), said(bridges.counting, balance=2**70), said(bridges.counting, at=1)]
     assert tell(bridge, bridges.counting, *polls) == 1
+
+
+@pytest.mark.parametrize("year", [3, 1970, 2000])
+def test_a_bridge_whose_clock_was_never_set_makes_no_history(
+    bridges: BridgeWorld, bridge: SpokenBridge, year: int
+) -> None:
+    """Registers of each hour since then would be drawn, for each of its meters, by the one who freezes those of all."""
+    never = (datetime(year, 1, 1, tzinfo=UTC) - said(bridges.counting).read_at).total_seconds()
+    for at, energy_wh in ((never, 1000), (never + 60, 1001), (0, 1010), (7200, 1020)):
+        tell(bridge, bridges.counting, said(bridges.counting, at=at, energy_wh=energy_wh))
+    assert bridges.run(lambda s: s.query(StoredReading).count()) == 2
+    bridges.run(lambda s: freeze_registers(s, most=9))
+    assert bridges.run(lambda s: s.query(HourRegister).count()) == 2
 
 
 def test_a_status_from_the_future_gives_way_to_what_is_told_next(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
