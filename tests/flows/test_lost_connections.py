@@ -87,6 +87,30 @@ def test_work_whose_connection_ends_before_the_commit_is_done_again_once(
 
 @pytest.mark.parametrize("break_off", [ended_by_server, cut])
 @pytest.mark.parametrize("ask", [built, written])
+def test_work_whose_connection_ends_within_a_savepoint_is_done_again_once(
+    database: Database,
+    superuser: Engine,
+    ask: Callable[[Session], int],
+    break_off: Callable[[Session, Engine], None],
+) -> None:
+    served = list[int]()
+
+    def work(session: Session) -> int:
+        served.append(pid(session))
+        add_organisation(session, name=f"try {len(served)}")
+        with session.begin_nested():
+            session.run_sql("UPDATE organisation SET name = name || ', nested'")
+            if len(served) == 1:
+                break_off(session, superuser)
+            return ask(session)
+
+    assert database.run(work) == 1
+    assert len(served) == 2
+    assert organisations(database) == ["try 2, nested"]
+
+
+@pytest.mark.parametrize("break_off", [ended_by_server, cut])
+@pytest.mark.parametrize("ask", [built, written])
 def test_reading_whose_connection_ends_is_done_again(
     database: Database,
     superuser: Engine,
