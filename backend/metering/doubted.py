@@ -8,7 +8,7 @@ from typing import LiteralString
 from backend.kernel.db import Session
 from backend.kernel.logs import log
 from backend.metering.commands.freezing import FOREIGN_SERIAL, freeze
-from backend.metering.evidence import Identity, is_foreign, is_sound, stored
+from backend.metering.evidence import Identity, is_foreign, is_measured, is_sound, stored
 from backend.metering.history.conditions import Measured, note_conditions
 from backend.metering.history.doubt import Doubt
 from backend.metering.history.holding import hold, sift
@@ -64,7 +64,7 @@ def look_into(
             hold(session, meter=meter, said=[Said(meter.id, evidence)], doubt=Doubt.FROM_THE_FUTURE)
         else:
             said.append(Said(meter.id, evidence))
-            if reading.condition is not None:
+            if reading.condition is not None and is_measured(reading.condition):
                 measured.append(Measured(meter.id, evidence.read_at, reading.condition))
     _freeze(session, foreign, request_id)
     note_conditions(session, organisation_id=organisation_id, measured=measured)

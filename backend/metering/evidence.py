@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 from backend.metering.models import Meter
-from meter_bridge.protocol import REGISTERS, Evidence, MoneyCapability
+from meter_bridge.protocol import REGISTERS, Condition, Evidence, MoneyCapability
 
 LARGEST = 2**62
 EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 FARTHEST = timedelta(hours=15)  # 14 are in use, and PostgreSQL takes less than 16
+MOST_MEASURED = 10**10  # of any unit that conditions are told in; for years added up by the second it can be stored
+MEASURED = attrgetter(*(name for name in Condition.model_fields if name != "alarms"))
 NUMBERS = attrgetter("purchase_count", "balance", "cumulative", "last_purchase", *REGISTERS)
 
 
@@ -37,6 +40,13 @@ def is_sound(evidence: Evidence) -> bool:
     fit = max(map(abs, filter(None, NUMBERS(evidence))), default=0) <= LARGEST
     zoned = is_instant(evidence.read_at) and (evidence.clock is None or evidence.clock.tzinfo is not None)
     return fit and zoned and "\0" not in (evidence.serial or "")
+
+
+def is_measured(condition: Condition) -> bool:
+    """Whether anything can measure this; noise in registers gives numbers that cannot be stored or reckoned with."""
+    told = filter(None, MEASURED(condition))
+    numbers = chain.from_iterable(one if isinstance(one, list) else (one,) for one in told)
+    return max(map(abs, numbers), default=0) <= MOST_MEASURED
 
 
 def is_instant(at: datetime) -> bool:

@@ -2,10 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from backend.kernel import db
+from backend.metering.history.condition_models import MeterCondition
 from backend.metering.history.freezing_registers import freeze_registers
 from backend.metering.history.models import HourRegister
 from backend.metering.history.models import Reading as StoredReading
@@ -81,6 +83,20 @@ def test_a_bridge_whose_clock_was_never_set_makes_no_history(
     assert bridges.run(lambda s: s.query(StoredReading).count()) == 2
     bridges.run(lambda s: freeze_registers(s, most=9))
     assert bridges.run(lambda s: s.query(HourRegister).count()) == 2
+
+
+@pytest.mark.parametrize("noise", [{"power_w": 2**70}, {"phase_power_w": [2**62] * 3}, {"power_factor": -(2**63)}])
+def test_measurements_of_noise_hold_up_neither_their_reading_nor_those_of_others(
+    bridges: BridgeWorld, bridge: SpokenBridge, noise: dict[str, Any]
+) -> None:
+    one, other = bridges.counting, bridges.park.other.meter
+    readings = [
+        Reading(meter=one.reference, evidence=said(one, energy_wh=5)),
+        Reading(meter=other.reference, evidence=said(other, energy_wh=5), condition=protocol.Condition(**noise)),
+    ]
+    told = protocol.ReadingsRequest(instance=bridge.instance, readings=readings)
+    assert message(protocol.ReadingsReply, bridge.post("readings", told)).stored == 2
+    assert bridges.run(lambda s: s.query(MeterCondition).count()) == 0
 
 
 def test_a_status_from_the_future_gives_way_to_what_is_told_next(bridges: BridgeWorld, bridge: SpokenBridge) -> None:
