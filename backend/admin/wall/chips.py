@@ -39,7 +39,7 @@ class Chip:
 
 CHIPS = (
     Chip("", "全部", "building", "secondary", lambda _: True),
-    Chip("cut", "拉闸", "plug-off", "red", lambda state: state.supply is SupplyState.OPEN),
+    Chip("cut", "已拉闸", "plug-off", "red", lambda state: state.supply is SupplyState.OPEN),
     Chip("empty", "余额用尽", "circle-x", "red", lambda state: state.standing is Standing.EMPTY),
     Chip("low", "余额不足", "alert-triangle", "amber", lambda state: state.standing is Standing.LOW),
     Chip("silent", "电表离线", "clock", "amber", lambda state: state.heard is False),
