@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -49,7 +50,8 @@ def ask(url: str, statement: str) -> object:
 
 def kill_everything(server: EmbeddedPostgres) -> None:
     for process in processes_in(server.data):
-        os.kill(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the first to die takes others along
+            os.kill(process, signal.SIGKILL)
     clock = SystemClock()
     await_unused(server.data, clock)
     while server.alive:  # it has let go of everything, but has not quite gone
